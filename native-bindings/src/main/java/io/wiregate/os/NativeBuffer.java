@@ -1,0 +1,168 @@
+package io.wiregate.os;
+
+import io.wiregate.os.internal.NativeMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/// A fixed block of native memory for packets, messages and keys.
+///
+/// Owner: whoever allocated it, who also closes it. Any thread may read and write; nothing is
+/// synchronised. Every access is checked against the block's size, so that a length from the wire
+/// can never reach memory outside. There is no check of liveness: using a buffer after [#close] is
+/// undefined, so a buffer is closed only after the threads that use it have ended.
+///
+/// Why not a [MemorySegment]: its accessors are fast only while the compiler sees a single kind of
+/// segment at the call site, and they check the owning arena on each access. All accesses here go
+/// through one constant segment that spans the address space.
+public final class NativeBuffer implements AutoCloseable {
+  private final Arena arena;
+  private final long address;
+  private final int size;
+
+  private NativeBuffer(Arena arena, long address, int size) {
+    this.arena = arena;
+    this.address = address;
+    this.size = size;
+  }
+
+  /// Allocates zeroed memory, aligned to 64 bytes (a cache line).
+  ///
+  /// @param size bytes, positive
+  public static NativeBuffer allocate(int size) {
+    Arena arena = Arena.ofShared();
+    return new NativeBuffer(arena, arena.allocate(size, 64).address(), size);
+  }
+
+  /// Bytes.
+  public int size() {
+    return size;
+  }
+
+  /// The address of the byte at `offset`, for a native call that touches `length` bytes from there.
+  public long address(int offset, int length) {
+    Objects.checkFromIndexSize(offset, length, size);
+    return address + offset;
+  }
+
+  public byte getByte(int offset) {
+    return NativeMemory.getByte(address + Objects.checkIndex(offset, size));
+  }
+
+  public int getUnsignedByte(int offset) {
+    return getByte(offset) & 0xff;
+  }
+
+  public void putByte(int offset, int value) {
+    NativeMemory.putByte(address + Objects.checkIndex(offset, size), (byte) value);
+  }
+
+  /// An unsigned 16-bit number in network order.
+  public int getUnsignedShortBigEndian(int offset) {
+    return NativeMemory.getShortBigEndian(address + Objects.checkIndex(offset, size - 1)) & 0xffff;
+  }
+
+  public void putShortBigEndian(int offset, int value) {
+    NativeMemory.putShortBigEndian(address + Objects.checkIndex(offset, size - 1), (short) value);
+  }
+
+  /// An unsigned 16-bit number in the processor's order.
+  public int getUnsignedShort(int offset) {
+    return NativeMemory.getShort(address + Objects.checkIndex(offset, size - 1)) & 0xffff;
+  }
+
+  public void putShort(int offset, int value) {
+    NativeMemory.putShort(address + Objects.checkIndex(offset, size - 1), (short) value);
+  }
+
+  public int getIntBigEndian(int offset) {
+    return NativeMemory.getIntBigEndian(address + Objects.checkIndex(offset, size - 3));
+  }
+
+  public void putIntBigEndian(int offset, int value) {
+    NativeMemory.putIntBigEndian(address + Objects.checkIndex(offset, size - 3), value);
+  }
+
+  public int getIntLittleEndian(int offset) {
+    return NativeMemory.getIntLittleEndian(address + Objects.checkIndex(offset, size - 3));
+  }
+
+  public void putIntLittleEndian(int offset, int value) {
+    NativeMemory.putIntLittleEndian(address + Objects.checkIndex(offset, size - 3), value);
+  }
+
+  /// A 32-bit number in the processor's order, as C structures hold it.
+  public int getInt(int offset) {
+    return NativeMemory.getInt(address + Objects.checkIndex(offset, size - 3));
+  }
+
+  public void putInt(int offset, int value) {
+    NativeMemory.putInt(address + Objects.checkIndex(offset, size - 3), value);
+  }
+
+  public long getLongBigEndian(int offset) {
+    return NativeMemory.getLongBigEndian(address + Objects.checkIndex(offset, size - 7));
+  }
+
+  public void putLongBigEndian(int offset, long value) {
+    NativeMemory.putLongBigEndian(address + Objects.checkIndex(offset, size - 7), value);
+  }
+
+  public long getLongLittleEndian(int offset) {
+    return NativeMemory.getLongLittleEndian(address + Objects.checkIndex(offset, size - 7));
+  }
+
+  public void putLongLittleEndian(int offset, long value) {
+    NativeMemory.putLongLittleEndian(address + Objects.checkIndex(offset, size - 7), value);
+  }
+
+  /// A 64-bit number in the processor's order, as C structures hold it.
+  public long getLong(int offset) {
+    return NativeMemory.getLong(address + Objects.checkIndex(offset, size - 7));
+  }
+
+  public void putLong(int offset, long value) {
+    NativeMemory.putLong(address + Objects.checkIndex(offset, size - 7), value);
+  }
+
+  /// Copies `length` bytes into this buffer; the ranges may overlap.
+  public void copyFrom(int offset, NativeBuffer source, int sourceOffset, int length) {
+    NativeMemory.copy(source.address(sourceOffset, length), address(offset, length), length);
+  }
+
+  /// Copies `length` bytes of an array into this buffer.
+  public void copyFrom(int offset, byte[] source, int sourceOffset, int length) {
+    Objects.checkFromIndexSize(sourceOffset, length, source.length);
+    NativeMemory.copyIn(source, sourceOffset, address(offset, length), length);
+  }
+
+  /// Copies `length` bytes from here into an array.
+  public void copyTo(int offset, byte[] target, int targetOffset, int length) {
+    Objects.checkFromIndexSize(targetOffset, length, target.length);
+    NativeMemory.copyOut(address(offset, length), target, targetOffset, length);
+  }
+
+  /// A copy of `length` bytes as an array.
+  public byte[] toArray(int offset, int length) {
+    byte[] bytes = new byte[length];
+    copyTo(offset, bytes, 0, length);
+    return bytes;
+  }
+
+  /// Sets `length` bytes to zero. Native memory is never optimised away as a dead store, so this
+  /// also wipes secrets.
+  public void wipe(int offset, int length) {
+    NativeMemory.fill(address(offset, length), length, (byte) 0);
+  }
+
+  /// This buffer as a segment, for the standard library's own methods. Cold paths only.
+  public MemorySegment segment(int offset, int length) {
+    return NativeMemory.segment(address(offset, length), length);
+  }
+
+  /// Frees the memory. See the class comment for when that is allowed.
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
