@@ -8,6 +8,7 @@ module io.wiregate.os {
   requires static transitive org.jspecify;
 
   exports io.wiregate.os;
+  exports io.wiregate.os.crypto;
   exports io.wiregate.os.net;
   exports io.wiregate.os.poll;
   exports io.wiregate.os.tun;
