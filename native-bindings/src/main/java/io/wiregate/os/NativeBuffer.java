@@ -30,8 +30,16 @@ public final class NativeBuffer implements AutoCloseable {
   ///
   /// @param size bytes, positive
   public static NativeBuffer allocate(int size) {
+    return allocate(size, 64);
+  }
+
+  /// Allocates zeroed memory.
+  ///
+  /// @param size bytes, positive
+  /// @param alignment a power of two that the address is a multiple of
+  public static NativeBuffer allocate(int size, int alignment) {
     Arena arena = Arena.ofShared();
-    return new NativeBuffer(arena, arena.allocate(size, 64).address(), size);
+    return new NativeBuffer(arena, arena.allocate(size, alignment).address(), size);
   }
 
   /// Bytes.

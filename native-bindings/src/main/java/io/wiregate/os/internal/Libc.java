@@ -98,6 +98,10 @@ public final class Libc {
       LIBRARY.function("if_nametoindex", intFunction(long.class), ERRNO_CAPTURED);
   private static final MethodHandle setns$mh =
       LIBRARY.function("setns", intFunction(int.class, int.class), ERRNO_CAPTURED);
+  private static final MethodHandle mlock$mh =
+      LIBRARY.function("mlock", intFunction(long.class, long.class), ERRNO_CAPTURED);
+  private static final MethodHandle madvise$mh =
+      LIBRARY.function("madvise", intFunction(long.class, long.class, int.class), ERRNO_CAPTURED);
   private static final MethodHandle clock_gettime$mh =
       LIBRARY.function(
           "clock_gettime", intFunction(int.class, long.class), Linker.Option.critical(false));
@@ -345,6 +349,26 @@ public final class Libc {
     MemorySegment errno = ERRNO.get();
     try {
       return result((int) setns$mh.invokeExact(errno, fd, type), errno);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// mlock(2): keeps memory out of the swap.
+  public static int mlock(long address, long length) {
+    MemorySegment errno = ERRNO.get();
+    try {
+      return result((int) mlock$mh.invokeExact(errno, address, length), errno);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// madvise(2); `address` is a multiple of the page size.
+  public static int madvise(long address, long length, int advice) {
+    MemorySegment errno = ERRNO.get();
+    try {
+      return result((int) madvise$mh.invokeExact(errno, address, length, advice), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -12,6 +12,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Finds C functions in a shared library and makes method handles of them.
@@ -20,6 +21,13 @@ import org.jspecify.annotations.Nullable;
 /// direct one.
 public final class NativeLibrary {
   private static final Linker LINKER = Linker.nativeLinker();
+
+  private static final String TRIPLET =
+      (System.getProperty("os.arch").equals("amd64") ? "x86_64" : System.getProperty("os.arch"))
+          + "-linux-gnu";
+
+  private static final List<String> DIRECTORIES =
+      List.of("/usr/lib/" + TRIPLET, "/lib/" + TRIPLET, "/usr/lib64", "/usr/lib");
 
   private final String name;
   private final SymbolLookup symbols;
@@ -50,6 +58,33 @@ public final class NativeLibrary {
     } catch (IllegalArgumentException refused) {
       return null;
     }
+  }
+
+  /// Where Debian and its relatives put a library, else where others do.
+  ///
+  /// @param relative the file below the library directory, e.g. `libcrypto.so.3`
+  /// @return null if no such file is there
+  public static @Nullable Path find(String relative) {
+    for (String directory : DIRECTORIES) {
+      Path file = Path.of(directory, relative);
+      if (Files.isRegularFile(file)) {
+        return file;
+      }
+    }
+    return null;
+  }
+
+  /// A library that [#find] finds, for the class that holds its functions.
+  ///
+  /// @throws UnsatisfiedLinkError if it is not there or does not load; ask [#find] first
+  static NativeLibrary require(String relative) {
+    Path file = find(relative);
+    NativeLibrary library = file == null ? null : open(file);
+    if (library == null) {
+      throw new UnsatisfiedLinkError(
+          file == null ? relative + " is not installed" : file + " cannot be loaded");
+    }
+    return library;
   }
 
   /// A C function that returns `int`; each parameter is `int.class` or `long.class` (pointers and

@@ -1,0 +1,87 @@
+package io.wiregate.os.crypto;
+
+import io.wiregate.os.crypto.EngineReport.Candidate;
+import io.wiregate.os.crypto.EngineReport.Finding;
+import io.wiregate.os.internal.BoringSsl;
+import io.wiregate.os.internal.LibCrypto;
+import io.wiregate.os.internal.NativeLibrary;
+import io.wiregate.os.internal.Sodium;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The C libraries that do X25519, and which of them to use. Any thread; cold.
+///
+/// Every one passes [X25519SelfTest] before it is offered.
+public final class X25519Engines {
+  private static final String INSTALL_SODIUM = "apt install libsodium23";
+
+  /// An implementation, null where no library is present, and what was found of all.
+  public record Selection(@Nullable X25519 engine, EngineReport report) {}
+
+  private X25519Engines() {}
+
+  /// Those that are present and compute correctly, in the usual order of speed; perhaps none.
+  public static List<X25519> available() {
+    List<X25519> engines = new ArrayList<>();
+    for (Candidate<X25519> candidate : candidates()) {
+      if (candidate.engine() != null) {
+        engines.add(candidate.engine());
+      }
+    }
+    return List.copyOf(engines);
+  }
+
+  /// Chooses one: the one asked for, else the fastest by a measurement of some milliseconds. Where
+  /// two are too close to tell, the usual order decides: libsodium, libcrypto, BoringSSL.
+  ///
+  /// @param preferred `libsodium`, `libcrypto`, `boringssl`, or null
+  /// @throws IllegalArgumentException where the one asked for cannot be used; the message says why
+  public static Selection select(@Nullable String preferred) {
+    List<Candidate<X25519>> candidates = candidates();
+    List<Finding> findings = new ArrayList<>();
+    Candidate<X25519> best =
+        EngineReport.choose(candidates, preferred, X25519Engines::nanosPerAgreement, findings);
+    String advice = candidates.getFirst().engine() == null ? INSTALL_SODIUM : null;
+    return best == null
+        ? new Selection(null, new EngineReport(null, findings, advice))
+        : new Selection(best.engine(), new EngineReport(best.id(), findings, advice));
+  }
+
+  private static List<Candidate<X25519>> candidates() {
+    return List.of(
+        candidate("libsodium", Sodium.FILE, "libsodium", NativeX25519.OfSodium::new),
+        candidate("libcrypto", LibCrypto.FILE, "OpenSSL", NativeX25519.OfLibCrypto::new),
+        candidate("boringssl", BoringSsl.FILE, "BoringSSL", NativeX25519.OfBoringSsl::new));
+  }
+
+  private static Candidate<X25519> candidate(
+      String id, String file, String name, Supplier<X25519> engine) {
+    if (NativeLibrary.find(file) == null) {
+      return new Candidate<>(id, name, null, file + " is not installed");
+    }
+    try {
+      X25519 x25519 = engine.get();
+      String failure = X25519SelfTest.failure(x25519);
+      return new Candidate<>(id, x25519.name(), failure == null ? x25519 : null, failure);
+    } catch (LinkageError | IllegalStateException unusable) {
+      return new Candidate<>(id, name, null, String.valueOf(unusable.getMessage()));
+    }
+  }
+
+  private static long nanosPerAgreement(X25519 x25519) {
+    byte[] privateKey = new byte[X25519.KEY_SIZE];
+    byte[] publicKey = new byte[X25519.KEY_SIZE];
+    byte[] shared = new byte[X25519.KEY_SIZE];
+    privateKey[0] = 8;
+    publicKey[0] = 9;
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < 40; i++) {
+      long start = System.nanoTime();
+      x25519.agree(privateKey, publicKey, shared);
+      best = Math.min(best, System.nanoTime() - start);
+    }
+    return best;
+  }
+}
