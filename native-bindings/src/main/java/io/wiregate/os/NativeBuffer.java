@@ -3,6 +3,7 @@ package io.wiregate.os;
 import io.wiregate.os.internal.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /// A fixed block of native memory for packets, messages and keys.
@@ -40,6 +41,14 @@ public final class NativeBuffer implements AutoCloseable {
   public static NativeBuffer allocate(int size, int alignment) {
     Arena arena = Arena.ofShared();
     return new NativeBuffer(arena, arena.allocate(size, alignment).address(), size);
+  }
+
+  /// A string as C wants it: UTF-8 and a NUL, which [#size] counts.
+  public static NativeBuffer ofString(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    NativeBuffer buffer = allocate(bytes.length + 1);
+    buffer.copyFrom(0, bytes, 0, bytes.length);
+    return buffer;
   }
 
   /// Bytes.

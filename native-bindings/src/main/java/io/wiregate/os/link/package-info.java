@@ -1,0 +1,6 @@
+/// Network interfaces, addresses, routes and routing rules, through the kernel's rtnetlink, and the
+/// namespaces they are in.
+@NullMarked
+package io.wiregate.os.link;
+
+import org.jspecify.annotations.NullMarked;
