@@ -28,6 +28,7 @@ public final class ReceiveBatch implements AutoCloseable {
   private static final int CONTROL_SIZE = 128;
 
   private final int capacity;
+  private final int messageSize;
   private final MessageHeaders headers;
   private final NativeBuffer names;
   private final NativeBuffer controls;
@@ -43,11 +44,18 @@ public final class ReceiveBatch implements AutoCloseable {
   /// @param capacity messages, each of which takes 64 KiB of address space; only what is used
   ///   becomes resident
   public ReceiveBatch(int capacity) {
+    this(capacity, MESSAGE_SIZE);
+  }
+
+  /// @param messageSize bytes of each message; what is longer is truncated. Only for a socket that
+  ///   takes single datagrams may it be less than [#MESSAGE_SIZE]
+  public ReceiveBatch(int capacity, int messageSize) {
     this.capacity = capacity;
+    this.messageSize = messageSize;
     headers = new MessageHeaders(capacity);
     names = NativeBuffer.allocate(capacity * SocketAddress.STRIDE);
     controls = NativeBuffer.allocate(capacity * CONTROL_SIZE);
-    data = NativeBuffer.allocate(capacity * MESSAGE_SIZE);
+    data = NativeBuffer.allocate(Math.multiplyExact(capacity, messageSize));
     segmentSizes = new int[capacity];
     trafficClasses = new int[capacity];
     localInterfaces = new int[capacity];
@@ -55,7 +63,7 @@ public final class ReceiveBatch implements AutoCloseable {
     localLows = new long[capacity];
     for (int i = 0; i < capacity; i++) {
       headers.setName(i, names.address(i * SocketAddress.STRIDE, SocketAddress.STRIDE));
-      headers.setData(i, data.address(i * MESSAGE_SIZE, MESSAGE_SIZE), MESSAGE_SIZE);
+      headers.setData(i, data.address(i * messageSize, messageSize), messageSize);
       headers.setControl(i, controls.address(i * CONTROL_SIZE, CONTROL_SIZE));
       prepare(i);
     }
@@ -127,12 +135,12 @@ public final class ReceiveBatch implements AutoCloseable {
 
   /// Where in [#data] message `index` starts.
   public int offset(int index) {
-    return index * MESSAGE_SIZE;
+    return index * messageSize;
   }
 
-  /// Bytes of message `index`, at most [#MESSAGE_SIZE].
+  /// Bytes of message `index` that were taken.
   public int length(int index) {
-    return Math.min(headers.messageLength(index), MESSAGE_SIZE);
+    return Math.min(headers.messageLength(index), messageSize);
   }
 
   /// Bytes of each datagram in message `index`; the last one may be shorter. At least 1.
