@@ -1,10 +1,13 @@
 package io.wiregate.os;
 
+import io.wiregate.os.internal.Libc;
 import io.wiregate.os.internal.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// A fixed block of native memory for packets, messages and keys.
 ///
@@ -17,11 +20,24 @@ import java.util.Objects;
 /// segment at the call site, and they check the owning arena on each access. All accesses here go
 /// through one constant segment that spans the address space.
 public final class NativeBuffer implements AutoCloseable {
-  private final Arena arena;
+  /// From this size on, memory comes from the kernel: it zeroes each page when it is first used,
+  /// where an arena writes zeros at once, so that all of a buffer would be resident.
+  private static final int MAPPED_SIZE = 128 * 1024;
+
+  /// The smallest there is, to which mappings are aligned.
+  private static final int PAGE_SIZE = 4096;
+
+  private static final int PROT_READ_WRITE = 1 | 2;
+  private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
+
+  /// What owns the memory; null where it is a mapping of its own.
+  private final @Nullable Arena arena;
+
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final long address;
   private final int size;
 
-  private NativeBuffer(Arena arena, long address, int size) {
+  private NativeBuffer(@Nullable Arena arena, long address, int size) {
     this.arena = arena;
     this.address = address;
     this.size = size;
@@ -39,6 +55,13 @@ public final class NativeBuffer implements AutoCloseable {
   /// @param size bytes, positive
   /// @param alignment a power of two that the address is a multiple of
   public static NativeBuffer allocate(int size, int alignment) {
+    if (size >= MAPPED_SIZE && alignment <= PAGE_SIZE) {
+      long mapped = Libc.mmap(0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+      if (mapped < 0) {
+        throw new OutOfMemoryError("mmap of " + size + " bytes");
+      }
+      return new NativeBuffer(null, mapped, size);
+    }
     Arena arena = Arena.ofShared();
     return new NativeBuffer(arena, arena.allocate(size, alignment).address(), size);
   }
@@ -178,8 +201,17 @@ public final class NativeBuffer implements AutoCloseable {
   }
 
   /// Frees the memory. See the class comment for when that is allowed.
+  ///
+  /// @throws IllegalStateException the second time: the memory may be somebody else's by then
   @Override
   public void close() {
-    arena.close();
+    if (!closed.compareAndSet(false, true)) {
+      throw new IllegalStateException("this buffer was closed before");
+    }
+    if (arena != null) {
+      arena.close();
+    } else {
+      Libc.munmap(address, size);
+    }
   }
 }

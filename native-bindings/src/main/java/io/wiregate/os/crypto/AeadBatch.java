@@ -4,7 +4,7 @@ import io.wiregate.os.NativeBuffer;
 import java.util.Objects;
 
 /// Packets to seal or open under one key: where each lies, how long it is, where it goes, and its
-/// counter. Owner: one thread. It refers to the buffers only until [#clear].
+/// counter. Owner: one thread. It refers to the buffers until the next [#begin].
 public final class AeadBatch {
   private final int capacity;
   private final int[] inputOffsets;

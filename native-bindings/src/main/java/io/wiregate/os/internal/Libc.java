@@ -98,6 +98,13 @@ public final class Libc {
       LIBRARY.function("if_nametoindex", intFunction(long.class), ERRNO_CAPTURED);
   private static final MethodHandle setns$mh =
       LIBRARY.function("setns", intFunction(int.class, int.class), ERRNO_CAPTURED);
+  private static final MethodHandle mmap$mh =
+      LIBRARY.function(
+          "mmap",
+          longFunction(long.class, long.class, int.class, int.class, int.class, long.class),
+          ERRNO_CAPTURED);
+  private static final MethodHandle munmap$mh =
+      LIBRARY.function("munmap", intFunction(long.class, long.class), ERRNO_CAPTURED);
   private static final MethodHandle mlock$mh =
       LIBRARY.function("mlock", intFunction(long.class, long.class), ERRNO_CAPTURED);
   private static final MethodHandle madvise$mh =
@@ -349,6 +356,29 @@ public final class Libc {
     MemorySegment errno = ERRNO.get();
     try {
       return result((int) setns$mh.invokeExact(errno, fd, type), errno);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// mmap(2): an address, which is never negative in user space, or `-errno`.
+  public static long mmap(
+      long address, long length, int protection, int flags, int fd, long offset) {
+    MemorySegment errno = ERRNO.get();
+    try {
+      long mapped =
+          (long) mmap$mh.invokeExact(errno, address, length, protection, flags, fd, offset);
+      return mapped == -1 ? -errno.get(JAVA_INT, 0) : mapped;
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// munmap(2).
+  public static int munmap(long address, long length) {
+    MemorySegment errno = ERRNO.get();
+    try {
+      return result((int) munmap$mh.invokeExact(errno, address, length), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -66,7 +66,13 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
     int address = 0;
     for (String part : parts) {
       boolean digits = part.chars().allMatch(c -> c >= '0' && c <= '9');
-      if (part.isEmpty() || part.length() > 3 || !digits || Integer.parseInt(part) > 255) {
+      // Other programs read a leading zero as octal, so nobody can know what was meant.
+      boolean ambiguous = part.length() > 1 && part.charAt(0) == '0';
+      if (part.isEmpty()
+          || part.length() > 3
+          || !digits
+          || ambiguous
+          || Integer.parseInt(part) > 255) {
         throw malformed(text);
       }
       address = address << 8 | Integer.parseInt(part);

@@ -83,7 +83,9 @@ public final class TunInterface implements AutoCloseable {
     FileDescriptor fd = new FileDescriptor(open());
     try (NativeBuffer request = NativeBuffer.allocate(SIZE_OF_IFREQ)) {
       byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
-      if (bytes.length == 0 || bytes.length > MAX_NAME_LENGTH) {
+      // What is no ASCII would become a '?', and the kernel reads up to the first NUL.
+      boolean printable = name.chars().allMatch(c -> c > ' ' && c < 0x7f);
+      if (bytes.length == 0 || bytes.length > MAX_NAME_LENGTH || !printable) {
         throw new OsException("interface name '" + name + "'", Errno.EINVAL);
       }
       request.copyFrom(0, bytes, 0, bytes.length);
@@ -100,11 +102,9 @@ public final class TunInterface implements AutoCloseable {
   }
 
   private static int open() throws OsException {
-    byte[] path = (CLONE_DEVICE + "\0").getBytes(StandardCharsets.US_ASCII);
-    try (NativeBuffer buffer = NativeBuffer.allocate(path.length)) {
-      buffer.copyFrom(0, path, 0, path.length);
+    try (NativeBuffer path = NativeBuffer.ofString(CLONE_DEVICE)) {
       return OsException.check(
-          Libc.open(buffer.address(0, path.length), O_RDWR | O_NONBLOCK | O_CLOEXEC, 0),
+          Libc.open(path.address(0, path.size()), O_RDWR | O_NONBLOCK | O_CLOEXEC, 0),
           "open " + CLONE_DEVICE);
     }
   }

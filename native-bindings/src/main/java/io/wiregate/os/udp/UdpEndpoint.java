@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// Where datagrams come from or go to: the remote address and port, and the local address that the
 /// other side knows us by. Immutable, so any thread may read one that another has published.
 public final class UdpEndpoint {
+  private static final int MAX_PORT = 65535;
+
   private final IpAddress address;
   private final int port;
   private final int scope;
@@ -24,8 +26,11 @@ public final class UdpEndpoint {
       int scope,
       @Nullable IpAddress localAddress,
       int localInterface) {
-    if (port < 0 || port > 65535) {
-      throw new IllegalArgumentException("port " + port + " is not within 0 to 65535");
+    if (port < 0 || port > MAX_PORT) {
+      throw new IllegalArgumentException("port " + port + " is not within 0 to " + MAX_PORT);
+    }
+    if (scope < 0) {
+      throw new IllegalArgumentException("no interface has the number " + scope);
     }
     this.address = address;
     this.port = port;
@@ -48,7 +53,7 @@ public final class UdpEndpoint {
       throw new IllegalArgumentException("'" + text + "' has no port: write ADDRESS:PORT");
     }
     String host = text.substring(0, colon);
-    int port = number(text.substring(colon + 1), text);
+    int port = number(text.substring(colon + 1), MAX_PORT, text);
     if (!host.startsWith("[")) {
       if (host.indexOf(':') >= 0) {
         throw new IllegalArgumentException(
@@ -61,7 +66,7 @@ public final class UdpEndpoint {
     }
     String inside = host.substring(1, host.length() - 1);
     int percent = inside.indexOf('%');
-    int scope = percent < 0 ? 0 : number(inside.substring(percent + 1), text);
+    int scope = percent < 0 ? 0 : number(inside.substring(percent + 1), Integer.MAX_VALUE, text);
     IpAddress address = IpAddress.parse(percent < 0 ? inside : inside.substring(0, percent));
     if (!address.isV6()) {
       throw new IllegalArgumentException("'" + text + "': only IPv6 addresses stand in brackets");
@@ -69,10 +74,10 @@ public final class UdpEndpoint {
     return new UdpEndpoint(address, port, scope, null, 0);
   }
 
-  private static int number(String digits, String text) {
-    if (!digits.matches("[0-9]{1,5}") || Integer.parseInt(digits) > 65535) {
+  private static int number(String digits, int maximum, String text) {
+    if (!digits.matches("[0-9]{1,10}") || Long.parseLong(digits) > maximum) {
       throw new IllegalArgumentException(
-          "'" + text + "': '" + digits + "' is not a number from 0 to 65535");
+          "'" + text + "': '" + digits + "' is not a number from 0 to " + maximum);
     }
     return Integer.parseInt(digits);
   }
