@@ -102,7 +102,7 @@ public final class AeadEngines {
     try {
       return tested(id, engine.get(), reference);
     } catch (LinkageError unusable) {
-      return new Candidate<>(id, name, null, String.valueOf(unusable.getMessage()));
+      return new Candidate<>(id, name, null, EngineReport.reason(unusable));
     }
   }
 

@@ -70,6 +70,12 @@ public record EngineReport(
     return best;
   }
 
+  /// Why a library cannot be used: where initialising its class failed, only the cause says.
+  static String reason(Throwable unusable) {
+    String message = unusable.getMessage();
+    return message != null ? message : String.valueOf(unusable.getCause());
+  }
+
   private static <E> String refusal(String preferred, List<Candidate<E>> candidates) {
     List<String> usable = new ArrayList<>();
     for (Candidate<E> candidate : candidates) {

@@ -66,7 +66,7 @@ public final class X25519Engines {
       String failure = X25519SelfTest.failure(x25519);
       return new Candidate<>(id, x25519.name(), failure == null ? x25519 : null, failure);
     } catch (LinkageError | IllegalStateException unusable) {
-      return new Candidate<>(id, name, null, String.valueOf(unusable.getMessage()));
+      return new Candidate<>(id, name, null, EngineReport.reason(unusable));
     }
   }
 
