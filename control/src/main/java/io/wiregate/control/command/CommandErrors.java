@@ -1,0 +1,57 @@
+package io.wiregate.control.command;
+
+import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// How every command fails: one sentence on standard error, status 1 (failed) or 2 (wrong usage). A
+/// stack trace only where `LOG_LEVEL` asks for it.
+public final class CommandErrors {
+  private CommandErrors() {}
+
+  /// Sets both handlers on a command line and all of its subcommands.
+  public static CommandLine install(CommandLine commandLine) {
+    return commandLine
+        .setExecutionExceptionHandler((failure, command, _) -> failed(failure, command))
+        .setParameterExceptionHandler((wrong, _) -> wrongUsage(wrong))
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  private static int failed(Exception failure, CommandLine command) {
+    boolean trace = traces(System.getenv("LOG_LEVEL"));
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    if (failure instanceof CommandFailure) {
+      err.println(name + ": " + failure.getMessage());
+    } else {
+      err.println(
+          name
+              + ": this is a fault of WireGate's own ("
+              + failure
+              + ")"
+              + (trace ? "." : "; LOG_LEVEL=debug shows where."));
+    }
+    if (trace) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return ExitCode.SOFTWARE;
+  }
+
+  private static int wrongUsage(ParameterException wrong) {
+    CommandLine command = wrong.getCommandLine();
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    err.println(name + ": " + wrong.getMessage() + "; see '" + name + " --help'.");
+    UnmatchedArgumentException.printSuggestions(wrong, err);
+    err.flush();
+    return ExitCode.USAGE;
+  }
+
+  static boolean traces(@Nullable String logLevel) {
+    return "debug".equals(logLevel) || "verbose".equals(logLevel);
+  }
+}
