@@ -1,0 +1,28 @@
+package io.wiregate.dataplane.noise;
+
+import java.nio.charset.StandardCharsets;
+
+/// The two keys that follow from the public key of whoever a handshake message is for (paper, 5.4.4
+/// and 5.4.7). No secrets: they keep away only those who do not know that public key. Immutable.
+final class MacKeys {
+  private static final byte[] LABEL_MAC1 = "mac1----".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] LABEL_COOKIE = "cookie--".getBytes(StandardCharsets.US_ASCII);
+
+  private final byte[] mac1Key = new byte[Blake2s.HASH_SIZE];
+  private final byte[] cookieKey = new byte[Blake2s.HASH_SIZE];
+
+  MacKeys(byte[] publicKey) {
+    Blake2s.hash(mac1Key, LABEL_MAC1, publicKey);
+    Blake2s.hash(cookieKey, LABEL_COOKIE, publicKey);
+  }
+
+  /// Writes `mac1` of the bytes before it.
+  void mac1(byte[] mac, int macOffset, byte[] message, int length) {
+    Blake2s.mac(mac, macOffset, mac1Key, message, 0, length);
+  }
+
+  /// The key that cookie replies of that public key's owner are encrypted under.
+  byte[] cookieKey() {
+    return cookieKey;
+  }
+}

@@ -1,0 +1,26 @@
+package io.wiregate.dataplane.wire;
+
+/// The two MACs that end an initiation and a response alike (paper, 5.4.4): each covers everything
+/// before it.
+public final class HandshakeMacs {
+  /// Bytes of one MAC, and of a cookie.
+  public static final int MAC_SIZE = 16;
+
+  private HandshakeMacs() {}
+
+  /// Where `mac1` begins, which is also the number of bytes it covers.
+  public static int mac1(byte[] message) {
+    return message.length - 2 * MAC_SIZE;
+  }
+
+  /// Where `mac2` begins, which is also the number of bytes it covers.
+  public static int mac2(byte[] message) {
+    return message.length - MAC_SIZE;
+  }
+
+  /// The index that the sender of an initiation or a response chose; both hold it in the same
+  /// place, so that a cookie reply can go to either.
+  public static int sender(byte[] message) {
+    return LittleEndian.getInt(message, InitiationMessage.SENDER);
+  }
+}
