@@ -1,17 +1,37 @@
 #!/usr/bin/env bash
-# lay-out.sh DIR CLASSPATH: called by Maven (packaging/pom.xml) to lay the jars out as they are run: DIR/modules is the
-# module path, which takes only what is a real JPMS module and needed as one; DIR/lib is the class path.
+# lay-out.sh DIR CLASSPATH: called by Maven (packaging/pom.xml) to lay the jars out as they are run.
+#
+#   DIR/modules        the module path: what is a real JPMS module and needed as one
+#   DIR/lib            the rest
+#   DIR/class-path     the names of the files in lib, in Maven's order
+#   DIR/java.options   the JVM's options that do not depend on where DIR is, as an argument file of java
 set -euo pipefail
-shopt -s extglob
 dir=$1
 IFS=: read -ra jars <<<"$2"
 
 rm -rf "$dir"
 mkdir -p "$dir/modules" "$dir/lib"
 for jar in "${jars[@]}"; do
-  [[ $jar == *.jar ]] || continue # the module 'packaging' itself has no classes
-  case ${jar##*/} in
-    native-bindings-* | dataplane-* | bcprov-* | jspecify-*) cp "$jar" "$dir/modules/" ;;
-    *) cp "$jar" "$dir/lib/" ;;
-  esac
+  file=${jar##*/}
+  case $file in
+    native-bindings-*.jar | dataplane-*.jar | bcprov-*.jar | jspecify-*.jar)
+      cp "$jar" "$dir/modules/$file"
+      ;;
+    *.jar)
+      cp "$jar" "$dir/lib/$file"
+      printf '%s\n' "$file" >>"$dir/class-path"
+      ;;
+  esac # else the directory of the module 'packaging' itself, which has no classes
 done
+
+cat >"$dir/java.options" <<'END'
+# The heap is small and the packets are outside it: the collector with the least of its own is the right one.
+-XX:+UseSerialGC
+-XX:+UseCompactObjectHeaders
+# Only the bindings may call native code.
+--enable-native-access=io.wiregate.os
+--add-modules=io.wiregate.dataplane
+# The JVM's own warnings: not on standard output, which is the command's, and none about a cache that does not fit.
+-Xlog:disable
+-Xlog:all=warning,aot*=off,cds*=off:stderr
+END

@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /// How every command fails: one sentence on standard error, status 1 (failed) or 2 (wrong usage). A
 /// stack trace only where `LOG_LEVEL` asks for it.
@@ -46,7 +45,9 @@ public final class CommandErrors {
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
     err.println(name + ": " + wrong.getMessage() + "; see '" + name + " --help'.");
-    UnmatchedArgumentException.printSuggestions(wrong, err);
+    if (!command.getSubcommands().isEmpty()) {
+      command.usage(err);
+    }
     err.flush();
     return ExitCode.USAGE;
   }

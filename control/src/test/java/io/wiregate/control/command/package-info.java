@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.command;
+
+import org.jspecify.annotations.NullMarked;
