@@ -35,7 +35,7 @@ run_tests() {
       tests += attribute("tests"); failed += attribute("failures") + attribute("errors"); skipped += attribute("skipped")
     }
     END {
-      printf "%d passed, %d failed, %d skipped\n", tests - failed - skipped, failed + broken, skipped
+      printf "\n%d passed, %d failed, %d skipped\n", tests - failed - skipped, failed + broken, skipped
       exit tests == 0 || failed + broken > 0
     }' "${reports[@]}"
 }
