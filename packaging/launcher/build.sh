@@ -84,13 +84,17 @@ stop_mvn() { # STATUS
 }
 
 show_progress() { # LOG PID: one line on the terminal, redrawn, until the process ends
-  local log=$1 pid=$2 line files=0 tail pause
+  local log=$1 pid=$2 line files=0 module='' tail pause
   exec {tail}<"$log" {pause}<> <(:)
   while kill -0 "$pid" 2>/dev/null; do
     while IFS= read -r -u "$tail" line; do
-      [[ $line == *'Downloaded from'* ]] && ((files++))
+      case $line in
+        *'Downloaded from'*) ((files++)) ;;
+        *'Building '*' ['*/*) module=${line#*Building } module=${module%% *} ;;
+      esac
     done
-    printf '\r\e[K  %d s%s' $((EPOCHSECONDS - started)) "${files:+, $files files fetched}" >&2
+    printf '\r\e[K  %d s %s' $((EPOCHSECONDS - started)) "$module" >&2
+    ((files)) && printf ', %d files fetched' "$files" >&2
     read -r -t 0.3 -u "$pause"
   done
   printf '\r\e[K' >&2
