@@ -63,6 +63,7 @@ public final class HandshakeRateLimiter {
 
   /// Counts a message and says whether it may go on.
   ///
+  /// @param source an IPv4 address as such, never mapped into IPv6: those share one /64
   /// @param nowNanos the boot clock
   public synchronized boolean allow(IpAddress source, long nowNanos) {
     if (nowNanos - sweptNanos >= FORGET_NANOS) {

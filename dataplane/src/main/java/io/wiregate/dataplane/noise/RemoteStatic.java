@@ -14,7 +14,7 @@ public final class RemoteStatic {
   private final byte[] publicKeyBytes;
   private final byte[] presharedKey;
   private final byte[] staticStatic = new byte[X25519.KEY_SIZE];
-  private final boolean usable;
+  private volatile boolean usable;
   private final MacKeys macKeys;
 
   /// Computes what follows from the three.
@@ -63,7 +63,9 @@ public final class RemoteStatic {
     return macKeys;
   }
 
+  /// Overwrites the secrets. Zeros are no secrets, so it is not usable any more.
   void wipe() {
+    usable = false;
     Arrays.fill(staticStatic, (byte) 0);
     Arrays.fill(presharedKey, (byte) 0);
   }
