@@ -107,8 +107,8 @@ build_failed() { # LOG
   else
     say "the build failed ($1):"
   fi
-  grep -E '^\[ERROR\]' "$1" | grep -vE '\[Help|re-run Maven|^\[ERROR\] *$|read the following' | head -n 20 >&2 ||
-    tail -n 20 "$1" >&2
+  grep -E '^\[ERROR\]' "$1" | grep -vE '\[Help|[Rr]e-run Maven|After correcting|mvn <args>|read the following|^\[ERROR\] *$' |
+    awk '!seen[$0]++' | head -n 20 | grep . >&2 || tail -n 20 "$1" >&2
   exit 1
 }
 
