@@ -30,7 +30,8 @@ public final class ReplayWindow {
     if (Long.compareUnsigned(counter, greatest) > 0) {
       return true;
     }
-    return greatest - counter <= SIZE && (seen[block(counter)] & 1L << counter) == 0;
+    return Long.compareUnsigned(greatest - counter, SIZE) <= 0
+        && (seen[block(counter)] & 1L << counter) == 0;
   }
 
   /// Takes a counter, once. Only for a message that is authentic: anything else could move the
