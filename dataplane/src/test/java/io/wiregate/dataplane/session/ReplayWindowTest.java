@@ -142,7 +142,8 @@ final class ReplayWindowTest {
       at += step;
       boolean fits =
           Long.compareUnsigned(at, REJECT_AFTER_MESSAGES) < 0
-              && (Long.compareUnsigned(at, greatest) > 0 || Long.compareUnsigned(greatest - at, SIZE) <= 0)
+              && (Long.compareUnsigned(at, greatest) > 0
+                  || Long.compareUnsigned(greatest - at, SIZE) <= 0)
               && !seen.contains(at);
       assertThat(tested.mayAccept(at)).isEqualTo(fits);
       assertThat(tested.accept(at)).isEqualTo(fits);
