@@ -8,4 +8,6 @@ module io.wiregate.dataplane {
 
   exports io.wiregate.dataplane;
   exports io.wiregate.dataplane.noise;
+  exports io.wiregate.dataplane.outcome;
+  exports io.wiregate.dataplane.uapi;
 }

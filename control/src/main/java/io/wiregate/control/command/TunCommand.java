@@ -43,29 +43,11 @@ public final class TunCommand implements Callable<Integer> {
           "'" + name + "' cannot name an interface: at most 15 bytes, without spaces, '/' and ':'");
     }
     try (Readiness readiness = Readiness.fromEnvironment();
-        ServedInterface served = start(name)) {
+        TunService served = TunService.start(name)) {
       readiness.announce();
       served.awaitEnd();
     }
     return 0;
-  }
-
-  /// The place where the data plane starts: creates the TUN interface and serves
-  /// `/var/run/wireguard/NAME.sock`.
-  ///
-  /// @throws CommandFailure if the interface cannot be served
-  private static ServedInterface start(String name) {
-    throw new CommandFailure(
-        "cannot serve " + name + ", because this build has no data plane yet.");
-  }
-
-  /// An interface whose configuration socket answers. Closing it removes both.
-  interface ServedInterface extends AutoCloseable {
-    /// Returns when the interface or the socket is gone, or the process is told to end.
-    void awaitEnd() throws InterruptedException;
-
-    @Override
-    void close();
   }
 
   /// The kernel's rule, `dev_valid_name` in `net/core/dev.c`.

@@ -3,7 +3,7 @@ package io.wiregate.dataplane.noise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import io.wiregate.dataplane.Outcome;
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.os.net.IpAddress;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,7 +2,7 @@ package io.wiregate.dataplane.noise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wiregate.dataplane.Outcome;
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.wire.InitiationMessage;
 import io.wiregate.dataplane.wire.ResponseMessage;
 import java.util.Arrays;

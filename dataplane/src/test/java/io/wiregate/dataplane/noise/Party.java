@@ -1,6 +1,6 @@
 package io.wiregate.dataplane.noise;
 
-import io.wiregate.dataplane.Outcome;
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.testing.JdkAead;
 import io.wiregate.dataplane.wire.InitiationMessage;
 import io.wiregate.dataplane.wire.ResponseMessage;

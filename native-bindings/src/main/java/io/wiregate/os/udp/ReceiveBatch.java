@@ -12,7 +12,6 @@ import static io.wiregate.os.udp.SocketConstants.UDP_GRO;
 
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.net.IpAddress;
-import org.jspecify.annotations.Nullable;
 
 /// The messages that one recvmmsg(2) brings, and the memory they arrive in.
 ///
@@ -176,21 +175,25 @@ public final class ReceiveBatch implements AutoCloseable {
         && localInterfaces[index] == endpoint.localInterface();
   }
 
-  /// A new description of where message `index` came from and which local address it was sent to.
-  public UdpEndpoint endpoint(int index) {
+  /// Fills in where message `index` came from and which local address it was sent to.
+  public void copySource(int index, UdpSource target) {
     int at = index * SocketAddress.STRIDE;
-    boolean v6 = SocketAddress.isV6(names, at);
-    IpAddress remote =
-        new IpAddress(
-            v6, SocketAddress.addressHigh(names, at), SocketAddress.addressLow(names, at));
-    @Nullable IpAddress local =
-        localInterfaces[index] == 0 ? null : new IpAddress(v6, localHighs[index], localLows[index]);
-    return new UdpEndpoint(
-        remote,
+    target.set(
+        SocketAddress.isV6(names, at),
+        SocketAddress.addressHigh(names, at),
+        SocketAddress.addressLow(names, at),
         SocketAddress.port(names, at),
         SocketAddress.scope(names, at),
-        local,
+        localHighs[index],
+        localLows[index],
         localInterfaces[index]);
+  }
+
+  /// A new description of where message `index` came from and which local address it was sent to.
+  public UdpEndpoint endpoint(int index) {
+    UdpSource source = new UdpSource();
+    copySource(index, source);
+    return source.toEndpoint();
   }
 
   @Override

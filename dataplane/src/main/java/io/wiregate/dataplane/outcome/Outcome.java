@@ -1,4 +1,4 @@
-package io.wiregate.dataplane;
+package io.wiregate.dataplane.outcome;
 
 /// Every fate of a packet or message: what happened to it, its counter, its metric and its test.
 public enum Outcome {
@@ -37,6 +37,8 @@ public enum Outcome {
   OUT_NO_ENDPOINT,
   /// Staged packets gave way to newer ones, or to the limit over all peers.
   OUT_STAGING_FULL,
+  /// The session has used up its counters.
+  OUT_SESSION_EXHAUSTED,
   /// No handshake succeeded in time.
   OUT_HANDSHAKE_FAILED,
   /// The kernel did not take the datagram.
@@ -68,5 +70,11 @@ public enum Outcome {
   /// A response or cookie that answers nothing we sent.
   HANDSHAKE_UNEXPECTED,
   /// A cookie was taken.
-  COOKIE_ACCEPTED
+  COOKIE_ACCEPTED;
+
+  /// Its place in an array of counters, which lasts as long as the process.
+  @SuppressWarnings("EnumOrdinal") // never stored
+  public int index() {
+    return ordinal();
+  }
 }

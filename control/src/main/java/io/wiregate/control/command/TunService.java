@@ -1,0 +1,108 @@
+package io.wiregate.control.command;
+
+import io.wiregate.dataplane.DataPlane;
+import io.wiregate.dataplane.DataPlaneOptions;
+import io.wiregate.dataplane.Device;
+import io.wiregate.dataplane.Engines;
+import io.wiregate.dataplane.uapi.UapiServer;
+import io.wiregate.os.Errno;
+import io.wiregate.os.OsException;
+import io.wiregate.os.tun.TunOffloads;
+import io.wiregate.os.udp.UdpOffloads;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// One interface whose configuration socket answers, as wireguard-go serves it. Closing it removes
+/// both.
+final class TunService implements AutoCloseable {
+  /// What wireguard-go gives its interfaces.
+  private static final int DEFAULT_MTU = 1420;
+
+  /// Workers beyond these brought one interface nothing where it was measured.
+  private static final int MAX_WORKERS = 4;
+
+  private final DataPlane plane;
+  private final Device device;
+  private final UapiServer socket;
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  private TunService(DataPlane plane, Device device, UapiServer socket) {
+    this.plane = plane;
+    this.device = device;
+    this.socket = socket;
+  }
+
+  /// Creates the interface and serves `/var/run/wireguard/NAME.sock`.
+  ///
+  /// @throws CommandFailure if that cannot be done; the message says what to do
+  static TunService start(String name) {
+    Engines engines = Engines.select(System.getenv("WIREGATE_CIPHER"));
+    DataPlaneOptions options =
+        new DataPlaneOptions(
+            Math.min(Runtime.getRuntime().availableProcessors(), MAX_WORKERS),
+            1,
+            engines.aead(),
+            engines.x25519(),
+            TunOffloads.ALL,
+            UdpOffloads.ALL);
+    DataPlane plane = null;
+    try {
+      plane = DataPlane.start(options);
+      Device device = plane.createDevice(name, DEFAULT_MTU);
+      UapiServer socket = UapiServer.open(device, UapiServer.DIRECTORY, false);
+      TunService service = new TunService(plane, device, socket);
+      service.watch();
+      return service;
+    } catch (IOException e) {
+      if (plane != null) {
+        plane.close();
+      }
+      throw new CommandFailure(explain(name, e), e);
+    }
+  }
+
+  private static String explain(String name, IOException e) {
+    int errno = e instanceof OsException failed ? failed.errno() : 0;
+    return switch (errno) {
+      case Errno.EPERM, Errno.EACCES ->
+          "creating " + name + " needs CAP_NET_ADMIN: run it as root, or grant it that.";
+      case Errno.ENOENT, Errno.ENODEV ->
+          "/dev/net/tun is missing: load the kernel's module with 'modprobe tun', or give the container that device.";
+      case Errno.EBUSY ->
+          "an interface named "
+              + name
+              + " exists: choose another name, or delete it with 'ip link del "
+              + name
+              + "'.";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  /// Ends when the interface or the socket is gone, or the process is told to.
+  private void watch() {
+    CompletableFuture<Void> _ = device.gone().thenRun(ended::countDown);
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "shutdown"));
+  }
+
+  /// Returns when the interface or the socket is gone.
+  void awaitEnd() throws InterruptedException {
+    while (!ended.await(1, TimeUnit.SECONDS)) {
+      if (!socket.isReachable()) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    ended.countDown();
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // The file stays; the next start finds that nobody answers and replaces it.
+    }
+    plane.close();
+  }
+}

@@ -1,0 +1,83 @@
+package io.wiregate.dataplane;
+
+import io.wiregate.dataplane.worker.WorkerPool;
+import io.wiregate.os.OsException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A data plane: the threads that carry packets, and the interfaces whose packets they carry. Any
+/// thread may call.
+public final class DataPlane implements AutoCloseable {
+  private final DataPlaneOptions options;
+  private final WorkerPool pool;
+  private final LinkWatcher links;
+
+  // Guarded by this.
+  private final List<Device> devices = new ArrayList<>();
+
+  private DataPlane(DataPlaneOptions options) throws OsException {
+    this.options = options;
+    this.pool =
+        new WorkerPool(
+            options.workers(),
+            options.handshakeThreads(),
+            options.aead(),
+            options.x25519(),
+            options.udpOffloads(),
+            new SecureRandom(),
+            this::onInterfaceGone);
+    this.links = new LinkWatcher();
+  }
+
+  /// Starts the threads; there is no interface yet.
+  public static DataPlane start(DataPlaneOptions options) throws OsException {
+    DataPlane plane = new DataPlane(options);
+    plane.pool.start();
+    plane.links.start();
+    return plane;
+  }
+
+  public DataPlaneOptions options() {
+    return options;
+  }
+
+  /// Creates a WireGuard interface: a TUN interface, down, without key, addresses and peers.
+  ///
+  /// @param name what it shall be called; `%d` at the end asks the kernel for a number
+  /// @param mtu bytes of the largest inner packet
+  /// @throws OsException `ENOENT` where `/dev/net/tun` is missing, `EPERM` without `CAP_NET_ADMIN`,
+  ///   `EBUSY` where an interface of that name exists
+  public Device createDevice(String name, int mtu) throws OsException {
+    Device device = Device.create(name, mtu, options, pool, links, this::forget);
+    synchronized (this) {
+      devices.add(device);
+    }
+    return device;
+  }
+
+  private synchronized void forget(Device device) {
+    devices.remove(device);
+  }
+
+  private synchronized List<Device> devices() {
+    return List.copyOf(devices);
+  }
+
+  /// On a worker's thread.
+  private void onInterfaceGone(int number) {
+    for (Device device : devices()) {
+      if (device.number() == number) {
+        device.onGone();
+      }
+    }
+  }
+
+  /// Removes all interfaces and ends all threads.
+  @Override
+  public void close() {
+    devices().forEach(Device::close);
+    links.close();
+    pool.close();
+  }
+}

@@ -1,0 +1,394 @@
+package io.wiregate.dataplane;
+
+import io.wiregate.dataplane.noise.CookieChecker;
+import io.wiregate.dataplane.noise.PresharedKey;
+import io.wiregate.dataplane.noise.PrivateKey;
+import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.noise.StaticIdentity;
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.session.LocalIdentity;
+import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.dataplane.wire.TransportMessage;
+import io.wiregate.dataplane.worker.AttachedInterface;
+import io.wiregate.dataplane.worker.WorkerPool;
+import io.wiregate.os.BootClock;
+import io.wiregate.os.OsException;
+import io.wiregate.os.crypto.X25519;
+import io.wiregate.os.link.Netlink;
+import io.wiregate.os.tun.TunInterface;
+import io.wiregate.os.tun.TunOffloads;
+import io.wiregate.os.udp.SendBatch;
+import io.wiregate.os.udp.UdpEndpoint;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A WireGuard interface: its key, port and peers. Changes take effect at once and touch no session
+/// that they are not about. Any thread; methods that change something hold this object's monitor.
+///
+/// The port is open while the interface is up, as in the kernel.
+public final class Device implements AutoCloseable {
+  /// Of IPv4 and TCP without options.
+  private static final int SMALLEST_TCP_HEADERS = 40;
+
+  private final TunInterface tun;
+  private final WorkerPool pool;
+  private final LinkWatcher links;
+  private final X25519 x25519;
+  private final PeerTable peers;
+  private final AttachedInterface attached;
+  private final Consumer<Device> onClosed;
+  private final CompletableFuture<Void> gone = new CompletableFuture<>();
+
+  // Guarded by this.
+  private int listenPort;
+  private int firewallMark;
+  private boolean up;
+  private boolean closed;
+
+  private Device(
+      TunInterface tun,
+      int mtu,
+      DataPlaneOptions options,
+      WorkerPool pool,
+      LinkWatcher links,
+      Consumer<Device> onClosed) {
+    this.tun = tun;
+    this.pool = pool;
+    this.links = links;
+    this.x25519 = options.x25519();
+    this.onClosed = onClosed;
+    this.peers = pool.newPeerTable();
+    this.attached = pool.attach(peers, tun, mtu);
+  }
+
+  static Device create(
+      String name,
+      int mtu,
+      DataPlaneOptions options,
+      WorkerPool pool,
+      LinkWatcher links,
+      Consumer<Device> onClosed)
+      throws OsException {
+    TunInterface tun = TunInterface.create(name, pool.workerCount(), options.tunOffloads());
+    try {
+      configureLink(tun, mtu);
+    } catch (OsException e) {
+      tun.close();
+      throw e;
+    }
+    Device device = new Device(tun, mtu, options, pool, links, onClosed);
+    links.watch(device);
+    return device;
+  }
+
+  /// Sets the MTU, and bounds what the kernel hands over at once so that one read makes one UDP
+  /// message: a nearly empty second one would cost as much as the first.
+  private static void configureLink(TunInterface tun, int mtu) throws OsException {
+    try (Netlink netlink = Netlink.open()) {
+      int index = netlink.link(tun.name()).index();
+      netlink.setMtu(index, mtu);
+      int segments = SendBatch.MAX_PAYLOAD / (mtu + TransportMessage.OVERHEAD);
+      if (tun.offloads().tcp() && segments > 1) {
+        int bytes = Math.min(65536, (segments + 1) * (mtu - SMALLEST_TCP_HEADERS));
+        netlink.setGsoMaximum(index, bytes, Math.min(segments, SendBatch.MAX_SEGMENTS));
+      }
+    }
+  }
+
+  /// The name that the interface was created with.
+  public String name() {
+    return tun.name();
+  }
+
+  int number() {
+    return peers.number();
+  }
+
+  TunInterface tun() {
+    return tun;
+  }
+
+  /// What the kernel does for its packets.
+  public TunOffloads tunOffloads() {
+    return tun.offloads();
+  }
+
+  /// Completed when the interface was deleted by somebody else; it is then to be closed.
+  public CompletableFuture<Void> gone() {
+    return gone;
+  }
+
+  void onGone() {
+    gone.complete(null);
+  }
+
+  // --- the interface
+
+  /// What the kernel says of the interface now.
+  synchronized void onLink(boolean nowUp, int mtu) {
+    if (closed) {
+      return;
+    }
+    if (mtu > 0) {
+      attached.setMtu(mtu);
+    }
+    if (nowUp && !up) {
+      up = true;
+      try {
+        listen();
+      } catch (OsException e) {
+        // The port was free when it was set, or is to be chosen: tried again with the next event.
+        up = false;
+        return;
+      }
+      peers.peers().forEach(this::greet);
+    } else if (!nowUp && up) {
+      up = false;
+      attached.stopListening();
+      for (Peer peer : peers.peers()) {
+        peer.dropStaged();
+        peer.timers().stop();
+        peer.clearSessions();
+      }
+    }
+  }
+
+  private void listen() throws OsException {
+    listenPort = attached.listen(listenPort, firewallMark);
+  }
+
+  /// Sends what waits for a peer, or tells it that we are here if that is configured.
+  synchronized void greet(Peer peer) {
+    if (up) {
+      peer.request(
+          peer.persistentKeepaliveSeconds() > 0 ? Peer.SEND_STAGED_OR_KEEPALIVE : Peer.SEND_STAGED);
+    }
+  }
+
+  /// Whether the interface is up.
+  public synchronized boolean isUp() {
+    return up;
+  }
+
+  /// Sets our key; null leaves the interface without one. A peer with that key, which would be
+  /// ourselves, is removed.
+  ///
+  /// @param key taken over
+  public synchronized void setPrivateKey(@Nullable PrivateKey key) {
+    LocalIdentity before = peers.identity();
+    if (key == null) {
+      peers.setIdentity(null);
+    } else {
+      if (before != null && before.keys().publicKey().equals(key.publicKey())) {
+        key.close();
+        return;
+      }
+      Peer ourselves = peers.byKey(key.publicKey());
+      if (ourselves != null) {
+        peers.remove(ourselves);
+      }
+      StaticIdentity keys = new StaticIdentity(key);
+      peers.setIdentity(new LocalIdentity(keys, new CookieChecker(keys, pool.random(), now())));
+      peers.peers().forEach(this::greet);
+    }
+    if (before != null) {
+      pool.awaitHandshakeThreads();
+      before.keys().close();
+    }
+  }
+
+  /// Our key, borrowed; null where there is none.
+  public @Nullable PrivateKey privateKey() {
+    LocalIdentity identity = peers.identity();
+    return identity == null ? null : identity.keys().privateKey();
+  }
+
+  public @Nullable PublicKey publicKey() {
+    LocalIdentity identity = peers.identity();
+    return identity == null ? null : identity.keys().publicKey();
+  }
+
+  /// Sets the UDP port, which is opened at once if the interface is up. If that fails, nothing has
+  /// changed.
+  ///
+  /// @param port 0 for any that is free
+  /// @throws OsException `EADDRINUSE` where another socket has it
+  public synchronized void setListenPort(int port) throws OsException {
+    if (up) {
+      if (port == 0 || port != listenPort || !attached.isListening()) {
+        listenPort = attached.listen(port, firewallMark);
+        peers.peers().forEach(Peer::forgetLocalAddress);
+      }
+    } else {
+      listenPort = port;
+    }
+  }
+
+  public synchronized int listenPort() {
+    return listenPort;
+  }
+
+  /// Sets the mark of outgoing packets for the routing policy, 0 for none.
+  ///
+  /// @throws OsException `EPERM` without `CAP_NET_ADMIN`
+  public synchronized void setFirewallMark(int mark) throws OsException {
+    attached.setMark(mark);
+    firewallMark = mark;
+    peers.peers().forEach(Peer::forgetLocalAddress);
+  }
+
+  public synchronized int firewallMark() {
+    return firewallMark;
+  }
+
+  // --- peers
+
+  /// The peer of that key, made if there is none.
+  ///
+  /// @return null for our own key, which can be no peer's
+  public synchronized @Nullable PeerSettings obtainPeer(PublicKey key) {
+    Peer peer = obtain(key);
+    return peer == null ? null : new PeerSettings(this, peer);
+  }
+
+  private @Nullable Peer obtain(PublicKey key) {
+    if (key.equals(publicKey())) {
+      return null;
+    }
+    Peer peer = peers.byKey(key);
+    if (peer == null) {
+      peer = pool.newPeer(key, peers);
+      peers.add(peer);
+    }
+    return peer;
+  }
+
+  public boolean hasPeer(PublicKey key) {
+    return peers.byKey(key) != null;
+  }
+
+  /// Removes a peer with its sessions; one that is not there is no error.
+  ///
+  /// @return whether there was one
+  public synchronized boolean removePeer(PublicKey key) {
+    Peer peer = peers.byKey(key);
+    if (peer != null) {
+      peers.remove(peer);
+    }
+    return peer != null;
+  }
+
+  public synchronized void removeAllPeers() {
+    peers.peers().forEach(peers::remove);
+  }
+
+  /// Makes a peer what the configuration says, whatever it was before; its sessions go on.
+  public synchronized void putPeer(PeerConfiguration configuration) {
+    Peer peer = obtain(configuration.publicKey());
+    if (peer == null) {
+      return;
+    }
+    PresharedKey key = configuration.presharedKey();
+    peer.setPresharedKey(key == null ? PresharedKey.none() : key);
+    UdpEndpoint endpoint = configuration.endpoint();
+    if (endpoint != null) {
+      peer.setEndpoint(endpoint);
+    }
+    setPersistentKeepalive(peer, configuration.persistentKeepaliveSeconds());
+    peers.replaceAllowedIps(peer, configuration.allowedIps());
+    greet(peer);
+  }
+
+  synchronized void setPersistentKeepalive(Peer peer, int seconds) {
+    boolean begins = peer.persistentKeepaliveSeconds() == 0 && seconds > 0;
+    peer.setPersistentKeepaliveSeconds(seconds);
+    if (begins && up) {
+      peer.request(Peer.SEND_STAGED_OR_KEEPALIVE);
+    }
+  }
+
+  PeerTable peers() {
+    return peers;
+  }
+
+  /// Shared secrets are computed by this.
+  public X25519 x25519() {
+    return x25519;
+  }
+
+  // --- what it looks like
+
+  /// All peers in the order in which they were added.
+  public List<PeerStatus> peerStatuses() {
+    long now = now();
+    Instant wall = Instant.now();
+    return peers.peers().stream().map(peer -> status(peer, now, wall)).toList();
+  }
+
+  /// One peer, null where there is none of that key.
+  public @Nullable PeerStatus peerStatus(PublicKey key) {
+    Peer peer = peers.byKey(key);
+    return peer == null ? null : status(peer, now(), Instant.now());
+  }
+
+  private PeerStatus status(Peer peer, long now, Instant wall) {
+    long last = peer.lastHandshakeNanos();
+    return new PeerStatus(
+        peer.publicKey(),
+        peer.presharedKey(),
+        peer.endpoint(),
+        last == Peer.NEVER ? null : wall.minusNanos(now - last),
+        peer.receivedBytes(),
+        peer.sentBytes(),
+        peer.persistentKeepaliveSeconds(),
+        peers.allowedIps(peer));
+  }
+
+  public int peerCount() {
+    return peers.size();
+  }
+
+  /// How often something became of a packet or message.
+  public long count(Outcome outcome) {
+    return attached.count(outcome);
+  }
+
+  /// Whether messages reach the worker of their session by the kernel's steering.
+  public boolean isSteered() {
+    return attached.isSteered();
+  }
+
+  private static long now() {
+    try (BootClock clock = new BootClock()) {
+      return clock.nanos();
+    }
+  }
+
+  /// Removes the interface. Closing twice is allowed.
+  @Override
+  public void close() {
+    links.forget(this);
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      up = false;
+      removeAllPeers();
+      LocalIdentity identity = peers.identity();
+      peers.setIdentity(null);
+      attached.detach();
+      tun.close();
+      pool.awaitHandshakeThreads();
+      if (identity != null) {
+        identity.keys().close();
+      }
+    }
+    gone.complete(null);
+    onClosed.accept(this);
+  }
+}

@@ -1,0 +1,166 @@
+package io.wiregate.dataplane;
+
+import io.wiregate.os.FileDescriptor;
+import io.wiregate.os.OsException;
+import io.wiregate.os.link.Link;
+import io.wiregate.os.link.LinkMonitor;
+import io.wiregate.os.link.Netlink;
+import io.wiregate.os.poll.Epoll;
+import io.wiregate.os.poll.EventFd;
+import io.wiregate.os.tun.TunInterface;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A thread that hears from the kernel when interfaces go up or down, change their MTU, or are
+/// moved to another network namespace, where it follows them.
+final class LinkWatcher implements AutoCloseable {
+  private static final int EVENTS = 16;
+  private static final long BELL = -1;
+
+  /// One interface and the monitor of the namespace that it is in.
+  private static final class Watched implements AutoCloseable {
+    private final Device device;
+    private @Nullable LinkMonitor monitor;
+    private int index;
+
+    private Watched(Device device) {
+      this.device = device;
+    }
+
+    @Override
+    public void close() {
+      if (monitor != null) {
+        monitor.close();
+        monitor = null;
+      }
+    }
+  }
+
+  private final Epoll epoll;
+  private final EventFd bell;
+  private final Thread thread;
+
+  // Guarded by this.
+  private final Map<Long, Watched> watched = new HashMap<>();
+  private boolean stopping;
+
+  LinkWatcher() throws OsException {
+    epoll = new Epoll(EVENTS);
+    bell = new EventFd();
+    epoll.add(bell.fd(), BELL);
+    thread = Thread.ofPlatform().daemon().name("link-watcher").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /// Watches a device from now on, and tells it how it is.
+  synchronized void watch(Device device) {
+    Watched entry = new Watched(device);
+    watched.put((long) device.number(), entry);
+    follow(entry);
+  }
+
+  /// Looks at a device no more. Does not return while it is being looked at.
+  synchronized void forget(Device device) {
+    Watched entry = watched.remove((long) device.number());
+    if (entry != null) {
+      unwatch(entry);
+    }
+  }
+
+  private void unwatch(Watched entry) {
+    if (entry.monitor != null) {
+      epoll.remove(entry.monitor.fd());
+    }
+    entry.close();
+  }
+
+  /// Opens a monitor where the interface is now, and takes its state from there.
+  private void follow(Watched entry) {
+    unwatch(entry);
+    TunInterface tun = entry.device.tun();
+    try (FileDescriptor namespace = tun.networkNamespace()) {
+      LinkMonitor monitor = LinkMonitor.openIn(namespace);
+      entry.monitor = monitor;
+      epoll.add(monitor.fd(), entry.device.number());
+      try (Netlink netlink = Netlink.openIn(namespace)) {
+        Link link = netlink.link(tun.currentName());
+        entry.index = link.index();
+        entry.device.onLink(link.isUp(), link.mtu());
+      }
+    } catch (OsException e) {
+      // Deleted, which its worker notices, or moved to where we may not look: it goes on as it was.
+      unwatch(entry);
+    }
+  }
+
+  private void run() {
+    while (true) {
+      int ready;
+      try {
+        ready = epoll.await(-1);
+      } catch (OsException e) {
+        throw new IllegalStateException("cannot wait for link events: " + e.getMessage());
+      }
+      synchronized (this) {
+        if (stopping) {
+          return;
+        }
+        for (int i = 0; i < ready; i++) {
+          Watched entry = watched.get(epoll.token(i));
+          if (entry != null) {
+            look(entry);
+          } else if (epoll.token(i) == BELL) {
+            bell.silence();
+          }
+        }
+      }
+    }
+  }
+
+  private void look(Watched entry) {
+    LinkMonitor monitor = entry.monitor;
+    if (monitor == null) {
+      return;
+    }
+    LinkMonitor.Changes changes;
+    try {
+      changes = monitor.poll();
+    } catch (OsException e) {
+      follow(entry);
+      return;
+    }
+    boolean moved = changes.resynchronise();
+    for (LinkMonitor.Event event : changes.events()) {
+      if (event.link().index() == entry.index) {
+        moved |= event.isDeleted();
+        if (!event.isDeleted()) {
+          entry.device.onLink(event.link().isUp(), event.link().mtu());
+        }
+      }
+    }
+    if (moved) {
+      follow(entry);
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      stopping = true;
+      watched.values().forEach(this::unwatch);
+      watched.clear();
+    }
+    bell.ring();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    epoll.close();
+    bell.close();
+  }
+}

@@ -1,0 +1,155 @@
+package io.wiregate.dataplane.path;
+
+import io.wiregate.dataplane.offload.InnerPacket;
+import io.wiregate.dataplane.offload.SegmentSplitter;
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.session.Session;
+import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.crypto.Aead;
+import io.wiregate.os.tun.VirtioNetHeader;
+import io.wiregate.os.udp.UdpEndpoint;
+import org.jspecify.annotations.Nullable;
+
+/// From TUN to UDP. Owner: one worker thread, for all its interfaces. Steps of [#send]:
+///
+/// 1. parse what the TUN interface gave: one packet, or a large one that stands for several
+/// 2. allowed-ips: which peer has the destination address
+/// 3. endpoint: where that peer is
+/// 4. session: the keys to send under; without any, the packet is staged and a handshake asked for
+/// 5. split: put each packet at its place in a message
+/// 6. counter, seal, UDP: [OutboundMessages], when a message is complete
+public final class OutboundPath {
+  /// Reads from one queue before others have their turn.
+  private static final int READS_PER_TURN = 16;
+
+  /// The largest packet that the kernel hands over, with its header.
+  private static final int READ_SIZE = VirtioNetHeader.SIZE + 65535;
+
+  private final NativeBuffer read = NativeBuffer.allocate(READ_SIZE);
+  private final SegmentSplitter splitter = new SegmentSplitter();
+  private final OutboundMessages messages;
+
+  /// @param aead for sealing; closed with this object
+  public OutboundPath(Aead aead) {
+    this.messages = new OutboundMessages(aead);
+  }
+
+  /// Carries what waits in the queue, up to a limit.
+  ///
+  /// @return whether there may be more
+  public boolean run(QueuePair pair, long now) {
+    for (int i = 0; i < READS_PER_TURN; i++) {
+      int length = pair.tun().read(read, 0, READ_SIZE);
+      if (length <= 0) {
+        messages.flush(now);
+        return false;
+      }
+      carry(pair, length, now);
+    }
+    messages.flush(now);
+    return true;
+  }
+
+  private void carry(QueuePair pair, int length, long now) {
+    Outcome outcome = send(pair, length, now);
+    if (outcome != Outcome.OUT_FORWARDED) { // those are counted when they have left
+      pair.counters().count(outcome, Math.max(1, splitter.segmentCount()));
+    }
+  }
+
+  /// The walk of one read.
+  private Outcome send(QueuePair pair, int length, long now) {
+    if (splitter.begin(read, 0, length) < 0) { // 1
+      return Outcome.OUT_BAD_INNER_PACKET;
+    }
+    Peer peer = destinationPeer(pair); // 2
+    if (peer == null) {
+      return Outcome.OUT_NO_PEER;
+    }
+    UdpEndpoint endpoint = peer.endpoint(); // 3
+    if (endpoint == null) {
+      return Outcome.OUT_NO_ENDPOINT;
+    }
+    Session session = peer.sendingSession(now); // 4
+    if (session == null) {
+      return stage(pair, peer, length, now);
+    }
+    messages.begin(pair, peer, session, endpoint, now);
+    int count = splitter.segmentCount();
+    for (int i = 0; i < count; i++) { // 5
+      int segment = splitter.length(i);
+      splitter.copySegment(i, messages.memory(), messages.reserve(segment, now));
+      messages.add(segment, true, now); // 6
+    }
+    return Outcome.OUT_FORWARDED;
+  }
+
+  private @Nullable Peer destinationPeer(QueuePair pair) {
+    int packet = VirtioNetHeader.SIZE;
+    if (InnerPacket.version(read, packet) == 4) {
+      return pair.peers().routes().findV4(InnerPacket.destinationV4(read, packet));
+    }
+    return pair.peers()
+        .routes()
+        .findV6(
+            InnerPacket.destinationV6High(read, packet),
+            InnerPacket.destinationV6Low(read, packet));
+  }
+
+  private Outcome stage(QueuePair pair, Peer peer, int length, long now) {
+    int lost = peer.stage(read, 0, length);
+    pair.counters().count(Outcome.OUT_STAGING_FULL, lost);
+    peer.wantHandshake(now);
+    if (peer.sendingSession(now) != null) {
+      // The handshake was completed between the look and the staging.
+      peer.request(Peer.SEND_STAGED);
+    }
+    return Outcome.OUT_STAGED;
+  }
+
+  /// Sends what waits for a peer that has a session now.
+  ///
+  /// @return whether anything was sent
+  public boolean sendStaged(QueuePair pair, Peer peer, long now) {
+    boolean any = false;
+    while (peer.sendingSession(now) != null && peer.endpoint() != null) {
+      byte[] packet = peer.pollStaged();
+      if (packet == null) {
+        break;
+      }
+      read.copyFrom(0, packet, 0, packet.length);
+      carry(pair, packet.length, now);
+      any = true;
+    }
+    messages.flush(now);
+    return any;
+  }
+
+  /// Sends an empty packet; without a session a handshake is asked for instead.
+  public void sendKeepalive(QueuePair pair, Peer peer, long now) {
+    UdpEndpoint endpoint = peer.endpoint();
+    Session session = peer.sendingSession(now);
+    if (endpoint == null) {
+      return;
+    }
+    if (session == null) {
+      peer.wantHandshake(now);
+      return;
+    }
+    messages.begin(pair, peer, session, endpoint, now);
+    messages.reserve(0, now);
+    messages.add(0, false, now);
+    messages.flush(now);
+  }
+
+  /// Wipes the copy of the key that was used last.
+  public void forgetKey() {
+    messages.forgetKey();
+  }
+
+  public void close() {
+    read.close();
+    messages.close();
+  }
+}

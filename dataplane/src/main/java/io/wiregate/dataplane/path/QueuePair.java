@@ -1,0 +1,80 @@
+package io.wiregate.dataplane.path;
+
+import io.wiregate.dataplane.outcome.OutcomeCounters;
+import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.os.tun.TunOffloads;
+import io.wiregate.os.tun.TunQueue;
+import io.wiregate.os.udp.UdpSocket;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One worker's share of one interface: a queue of its TUN interface, a socket of each family, and
+/// the peers that both stand for.
+///
+/// Owner: the worker, which swaps the sockets; the MTU may be set by any thread.
+public final class QueuePair {
+  private final PeerTable peers;
+  private final TunQueue tun;
+  private final List<TunQueue> siblings;
+  private final TunOffloads tunOffloads;
+  private final OutcomeCounters counters = new OutcomeCounters();
+  private volatile int mtu;
+  private @Nullable UdpSocket socketV4;
+  private @Nullable UdpSocket socketV6;
+
+  /// @param tun the queue that the worker reads
+  /// @param siblings all queues of the interface, which any worker may write
+  /// @param tunOffloads which large packets the interface takes
+  public QueuePair(
+      PeerTable peers, TunQueue tun, List<TunQueue> siblings, TunOffloads tunOffloads, int mtu) {
+    this.peers = peers;
+    this.tun = tun;
+    this.siblings = List.copyOf(siblings);
+    this.tunOffloads = tunOffloads;
+    this.mtu = mtu;
+  }
+
+  public PeerTable peers() {
+    return peers;
+  }
+
+  /// What became of the packets that this worker carried for this interface.
+  public OutcomeCounters counters() {
+    return counters;
+  }
+
+  public TunQueue tun() {
+    return tun;
+  }
+
+  /// The queue to write a flow to: the kernel then hands us the other direction of the flow through
+  /// the same queue, so that each flow keeps to one queue and its order.
+  TunQueue queueOf(int symmetricFlowHash) {
+    return siblings.size() == 1
+        ? tun
+        : siblings.get(Integer.remainderUnsigned(symmetricFlowHash, siblings.size()));
+  }
+
+  TunOffloads tunOffloads() {
+    return tunOffloads;
+  }
+
+  /// Bytes of the largest inner packet; 0 where it is not known.
+  public int mtu() {
+    return mtu;
+  }
+
+  public void setMtu(int mtu) {
+    this.mtu = mtu;
+  }
+
+  /// The socket of a family, null while the interface is down or the kernel lacks the family.
+  public @Nullable UdpSocket socket(boolean v6) {
+    return v6 ? socketV6 : socketV4;
+  }
+
+  public void setSockets(@Nullable UdpSocket v4, @Nullable UdpSocket v6) {
+    this.socketV4 = v4;
+    this.socketV6 = v6;
+  }
+}

@@ -1,0 +1,119 @@
+package io.wiregate.dataplane.path;
+
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.outcome.OutcomeCounters;
+import io.wiregate.dataplane.session.Peer;
+import io.wiregate.os.Errno;
+import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.udp.SendBatch;
+import io.wiregate.os.udp.UdpEndpoint;
+import io.wiregate.os.udp.UdpSocket;
+import org.jspecify.annotations.Nullable;
+
+/// Hands messages of one address family to the kernel, and deals with what it refuses: a source
+/// address that is gone, a way that takes no segmentation. One message's failure never holds up the
+/// others. Owner: one worker thread.
+final class Transmitter {
+  private static final int CAPACITY = 64;
+
+  private final SendBatch messages = new SendBatch(CAPACITY);
+  private final SendBatch single = new SendBatch(SendBatch.MAX_SEGMENTS);
+  private final @Nullable Peer[] peers = new @Nullable Peer[CAPACITY];
+  private boolean segmentationRefused;
+
+  Transmitter() {}
+
+  boolean isFull() {
+    return messages.isFull();
+  }
+
+  /// Whether messages of several datagrams are worth making: `EIO` says that a device on the way
+  /// out cannot compute their checksums, which does not change while it is there.
+  boolean takesSegments(UdpSocket socket) {
+    return socket.sendsSegments() && !segmentationRefused;
+  }
+
+  void add(
+      Peer peer,
+      UdpEndpoint to,
+      NativeBuffer payload,
+      int offset,
+      int length,
+      int segmentSize,
+      int trafficClass) {
+    peers[messages.count()] = peer;
+    messages.add(to, payload, offset, length, segmentSize, trafficClass);
+  }
+
+  /// Sends what was added, through `socket`; without one, all is refused.
+  void flush(@Nullable UdpSocket socket, OutcomeCounters counters, long now) {
+    int count = messages.count();
+    for (int first = 0; first < count; ) {
+      int sent = socket == null ? -Errno.ENETDOWN : socket.send(messages, first);
+      if (sent > 0) {
+        for (int i = first; i < first + sent; i++) {
+          counters.count(Outcome.OUT_FORWARDED, messages.segmentCount(i));
+        }
+        first += sent;
+      } else if (sent != -Errno.EINTR) {
+        sendOtherwise(socket, first, -sent, counters, now);
+        first++;
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      peers[i] = null;
+    }
+    messages.clear();
+  }
+
+  /// One message that was refused as it was.
+  private void sendOtherwise(
+      @Nullable UdpSocket socket, int index, int errno, OutcomeCounters counters, long now) {
+    Peer peer = peers[index];
+    if (socket == null || peer == null) {
+      counters.count(Outcome.OUT_UDP_REFUSED, messages.segmentCount(index));
+      return;
+    }
+    boolean sourceGone =
+        messages.destination(index).localAddress() != null
+            && (errno == Errno.EINVAL
+                || errno == Errno.ENETUNREACH
+                || errno == Errno.EADDRNOTAVAIL);
+    int segments = messages.segmentCount(index);
+    if (sourceGone) {
+      peer.forgetLocalAddress();
+    } else if (segments > 1 && errno == Errno.EIO) {
+      segmentationRefused = true;
+    } else if (segments > 1 && (errno == Errno.EINVAL || errno == Errno.EMSGSIZE)) {
+      peer.onSegmentsRefused(now);
+    } else {
+      counters.count(Outcome.OUT_UDP_REFUSED, segments);
+      return;
+    }
+    sendOneByOne(socket, index, segments, !sourceGone, counters);
+  }
+
+  /// Sends the datagrams of one message by themselves.
+  private void sendOneByOne(
+      UdpSocket socket, int index, int segments, boolean withSource, OutcomeCounters counters) {
+    for (int done = 0; done < segments; ) {
+      single.clear();
+      done += single.addUnsegmented(messages, index, done, withSource);
+      for (int first = 0; first < single.count(); ) {
+        int sent = socket.send(single, first);
+        if (sent > 0) {
+          counters.count(Outcome.OUT_FORWARDED, sent);
+          first += sent;
+        } else if (sent != -Errno.EINTR) {
+          counters.count(Outcome.OUT_UDP_REFUSED);
+          first++;
+        }
+      }
+    }
+  }
+
+  void close() {
+    messages.close();
+    single.close();
+  }
+}

@@ -1,0 +1,451 @@
+package io.wiregate.dataplane.session;
+
+import io.wiregate.dataplane.noise.Handshake;
+import io.wiregate.dataplane.noise.PresharedKey;
+import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.noise.RemoteStatic;
+import io.wiregate.dataplane.noise.StaticIdentity;
+import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.crypto.X25519;
+import io.wiregate.os.net.IpPrefix;
+import io.wiregate.os.udp.UdpEndpoint;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.LinkedHashSet;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// The other end of a tunnel: who it is, where it is, and what we share with it.
+///
+/// One worker, chosen for life, receives for it and keeps its timers; any worker sends to it. Slots
+/// of sessions change under this object's monitor, rarely; the walk reads volatile fields.
+public final class Peer extends TimerWheel.Entry {
+  // Requests to the peer's worker.
+  /// The earliest deadline has moved before the time that the wheel will wake.
+  public static final int ARM_TIMERS = 1;
+
+  /// There is a session: send what waits, or a keepalive where nothing does.
+  public static final int SEND_STAGED_OR_KEEPALIVE = 2;
+
+  /// There is a session: send what waits.
+  public static final int SEND_STAGED = 4;
+
+  /// The peer is gone: forget it.
+  public static final int DISARM = 8;
+
+  /// A time that has not been.
+  public static final long NEVER = Long.MIN_VALUE;
+
+  private static final PresharedKey NO_PRESHARED_KEY = PresharedKey.none();
+
+  private static final VarHandle REQUESTS;
+  private static final VarHandle RX_BYTES;
+  private static final VarHandle TX_BYTES;
+  private static final VarHandle INITIATION_QUEUED;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      REQUESTS = lookup.findVarHandle(Peer.class, "requests", int.class);
+      RX_BYTES = lookup.findVarHandle(Peer.class, "rxBytes", long.class);
+      TX_BYTES = lookup.findVarHandle(Peer.class, "txBytes", long.class);
+      INITIATION_QUEUED = lookup.findVarHandle(Peer.class, "initiationQueued", boolean.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
+  // Constant.
+  private final PublicKey publicKey;
+  private final PeerTable table;
+  private final int worker;
+  private final PeerEvents events;
+  private final StagedPackets staged;
+  private final PeerTimers timers = new PeerTimers();
+
+  // Any thread.
+  private volatile @Nullable UdpEndpoint endpoint;
+  private volatile long unsegmentedUntilNanos = NEVER;
+  private volatile @Nullable Session current;
+  private volatile long lastHandshakeNanos = NEVER;
+  private volatile long lastHandshakeSentNanos = NEVER;
+  private volatile long wakeAt = PeerTimers.NEVER;
+  private volatile int persistentKeepaliveSeconds;
+  private volatile boolean removed;
+
+  @SuppressWarnings("UnusedVariable") // by REQUESTS
+  private volatile int requests;
+
+  @SuppressWarnings("UnusedVariable") // by INITIATION_QUEUED
+  private volatile boolean initiationQueued;
+
+  private volatile long rxBytes;
+  private volatile long txBytes;
+
+  /// Links of the list of peers that have requests. Owner: whoever took the peer off the list.
+  public @Nullable Peer nextRequested;
+
+  /// Links of the list of peers that want a handshake.
+  public @Nullable Peer nextWanted;
+
+  // Guarded by this.
+  private @Nullable Session previous;
+  private @Nullable Session next;
+  private @Nullable IndexEntry pending;
+
+  // Guarded by handshakeLock. The handshake is made when it is first needed: it costs a
+  // Diffie-Hellman, and most of very many peers never call.
+  private final Object handshakeLock = new Object();
+  private @Nullable Handshake handshake;
+  private @Nullable PresharedKey handshakeKey;
+
+  private volatile PresharedKey presharedKey = NO_PRESHARED_KEY;
+
+  /// Guarded by the table: address ranges in the order they were given.
+  final LinkedHashSet<IpPrefix> allowedIps = new LinkedHashSet<>(2);
+
+  /// @param worker the number of the worker that shall receive for it
+  /// @param stagedBytes what waits for all peers of the data plane
+  public Peer(
+      PublicKey publicKey, PeerTable table, int worker, PeerEvents events, AtomicLong stagedBytes) {
+    this.publicKey = publicKey;
+    this.table = table;
+    this.worker = worker;
+    this.events = events;
+    this.staged = new StagedPackets(stagedBytes);
+  }
+
+  public PublicKey publicKey() {
+    return publicKey;
+  }
+
+  /// The table of the interface that it is a peer of.
+  public PeerTable table() {
+    return table;
+  }
+
+  /// The number of the worker that receives for it.
+  public int worker() {
+    return worker;
+  }
+
+  /// The handshake with this peer, under the identity and preshared key that are configured now.
+  /// For handshake threads.
+  public Handshake handshake(StaticIdentity identity, X25519 x25519) {
+    synchronized (handshakeLock) {
+      PresharedKey key = presharedKey;
+      Handshake known = handshake;
+      if (known == null) {
+        known = new Handshake(new RemoteStatic(identity, publicKey, key, x25519));
+        handshake = known;
+        handshakeKey = key;
+      } else if (known.remote().identity() != identity || handshakeKey != key) {
+        known.setRemote(new RemoteStatic(identity, publicKey, key, x25519));
+        handshakeKey = key;
+      }
+      return known;
+    }
+  }
+
+  /// Drops the handshake that is under way, if any.
+  private void clearHandshake() {
+    setPending(null);
+    synchronized (handshakeLock) {
+      if (handshake != null) {
+        handshake.clear();
+      }
+    }
+  }
+
+  /// Remembers the index of the handshake that we have begun, and frees the one before.
+  public synchronized void setPending(@Nullable IndexEntry entry) {
+    if (pending != null) {
+      events.onIndexFreed(pending);
+    }
+    pending = entry;
+  }
+
+  /// The key that both share besides, [PresharedKey#none] for none.
+  public PresharedKey presharedKey() {
+    return presharedKey;
+  }
+
+  /// Counts from the next handshake on.
+  public void setPresharedKey(PresharedKey key) {
+    presharedKey = key;
+  }
+
+  public PeerTimers timers() {
+    return timers;
+  }
+
+  public boolean isRemoved() {
+    return removed;
+  }
+
+  // --- where it is
+
+  /// Where to send to, null while that is not known.
+  public @Nullable UdpEndpoint endpoint() {
+    return endpoint;
+  }
+
+  public void setEndpoint(UdpEndpoint endpoint) {
+    this.endpoint = endpoint;
+  }
+
+  /// Lets the routing table choose the source address again, as when nothing comes back.
+  public void forgetLocalAddress() {
+    UdpEndpoint known = endpoint;
+    if (known != null) {
+      endpoint = known.withoutLocal();
+    }
+  }
+
+  /// Whether the way there takes messages of several datagrams, as far as is known.
+  public boolean takesSegments(long now) {
+    long until = unsegmentedUntilNanos;
+    return until == NEVER || now >= until;
+  }
+
+  /// The kernel refused a message of several datagrams to there; it is tried again after a minute,
+  /// since a smaller path MTU, perhaps a spoofed one, may have been the cause.
+  public void onSegmentsRefused(long now) {
+    unsegmentedUntilNanos = now + 60_000_000_000L;
+  }
+
+  // --- sessions
+
+  /// The session to send under, null where there is none that may be used.
+  public @Nullable Session sendingSession(long now) {
+    Session session = current;
+    return session != null && session.maySend(now) ? session : null;
+  }
+
+  /// The newest confirmed session, whatever its age.
+  public @Nullable Session currentSession() {
+    return current;
+  }
+
+  /// Takes a session that a handshake gave. If we were the initiator it is used at once, since the
+  /// response proved that the other side has it; else from the first packet under it on.
+  public synchronized void begin(Session session) {
+    if (removed) {
+      end(session);
+      return;
+    }
+    session.entry().setSession(session);
+    if (session.weInitiated()) {
+      pending = null; // its index is the session's now
+      if (next != null) {
+        end(previous);
+        previous = next;
+        next = null;
+        end(current);
+      } else {
+        end(previous);
+        previous = current;
+      }
+      current = session;
+    } else {
+      end(next);
+      next = session;
+      end(previous);
+      previous = null;
+    }
+  }
+
+  /// A packet arrived under a session that was not confirmed: it is used for sending from now on.
+  ///
+  /// @return false where the session was replaced meanwhile
+  public synchronized boolean confirm(Session session) {
+    if (session != next) {
+      return false;
+    }
+    end(previous);
+    previous = current;
+    current = session;
+    next = null;
+    session.confirm();
+    return true;
+  }
+
+  /// Ends all sessions and the handshake that is under way.
+  public synchronized void clearSessions() {
+    end(previous);
+    end(current);
+    end(next);
+    previous = null;
+    current = null;
+    next = null;
+    clearHandshake();
+  }
+
+  /// After a change of our private key: nothing more is sent under what the old one gave, and a
+  /// handshake may begin at once.
+  synchronized void expireSessions() {
+    clearHandshake();
+    lastHandshakeSentNanos = NEVER;
+    if (next != null) {
+      next.forbidSending();
+    }
+    Session session = current;
+    if (session != null) {
+      session.forbidSending();
+    }
+  }
+
+  private void end(@Nullable Session session) {
+    if (session != null) {
+      events.onSessionEnded(session);
+    }
+  }
+
+  // --- handshakes
+
+  /// Asks for a handshake, unless one was begun or answered a moment ago.
+  public void wantHandshake(long now) {
+    if (mayInitiate(now) && !removed) {
+      timers.onHandshakeWanted();
+      queueInitiation();
+    }
+  }
+
+  /// Asks for one more initiation of the handshake that is under way.
+  public void repeatHandshake() {
+    if (!removed) {
+      queueInitiation();
+    }
+  }
+
+  private void queueInitiation() {
+    if (INITIATION_QUEUED.compareAndSet(this, false, true)) {
+      events.onHandshakeWanted(this);
+    }
+  }
+
+  /// For the handshake thread, when it takes the peer from its queue.
+  public void initiationTaken() {
+    initiationQueued = false;
+  }
+
+  /// Whether so much time has passed since the last initiation or response that we sent that
+  /// another one may be.
+  public boolean mayInitiate(long now) {
+    long last = lastHandshakeSentNanos;
+    return last == NEVER || now - last >= Limits.REKEY_TIMEOUT;
+  }
+
+  public void onHandshakeSent(long now) {
+    lastHandshakeSentNanos = now;
+  }
+
+  /// Both sides have a new session.
+  public void onHandshakeComplete(long now) {
+    timers.onHandshakeComplete();
+    lastHandshakeNanos = now;
+  }
+
+  /// When the last handshake was completed, or [#NEVER].
+  public long lastHandshakeNanos() {
+    return lastHandshakeNanos;
+  }
+
+  // --- packets that wait
+
+  /// Keeps a copy of a packet until there is a session.
+  ///
+  /// @return how many packets were lost for it
+  public int stage(NativeBuffer buffer, int offset, int length) {
+    return staged.add(buffer, offset, length);
+  }
+
+  /// Takes the packet that has waited longest, null where none waits.
+  public byte @Nullable [] pollStaged() {
+    return staged.poll();
+  }
+
+  public boolean hasStaged() {
+    return !staged.isEmpty();
+  }
+
+  /// Drops what waits and returns how many packets that was.
+  public int dropStaged() {
+    return staged.clear();
+  }
+
+  // --- what its worker is to do
+
+  /// Asks the peer's worker for something.
+  public void request(int what) {
+    if ((int) REQUESTS.getAndBitwiseOr(this, what) == 0) {
+      events.onRequest(this);
+    }
+  }
+
+  /// For the peer's worker: what was asked for since the last time.
+  public int takeRequests() {
+    return (int) REQUESTS.getAndSet(this, 0);
+  }
+
+  /// To be called after anything that may have set a timer.
+  public void onTimersChanged() {
+    if (timers.nextDeadline() < wakeAt) {
+      request(ARM_TIMERS);
+    }
+  }
+
+  /// For the peer's worker: when the wheel will wake for this peer.
+  public void setWakeAt(long deadline) {
+    wakeAt = deadline;
+  }
+
+  // --- bytes
+
+  /// Counts bytes of authenticated messages, headers included.
+  public void countReceived(long bytes) {
+    RX_BYTES.getAndAdd(this, bytes);
+  }
+
+  public void countSent(long bytes) {
+    TX_BYTES.getAndAdd(this, bytes);
+  }
+
+  public long receivedBytes() {
+    return rxBytes;
+  }
+
+  public long sentBytes() {
+    return txBytes;
+  }
+
+  // --- configuration; guarded by the device's lock
+
+  public int persistentKeepaliveSeconds() {
+    return persistentKeepaliveSeconds;
+  }
+
+  public void setPersistentKeepaliveSeconds(int seconds) {
+    persistentKeepaliveSeconds = seconds;
+    timers.setPersistentKeepalive(seconds * 1_000_000_000L);
+  }
+
+  /// Takes the peer out of service for good.
+  synchronized void remove() {
+    removed = true;
+    clearSessions();
+    timers.stop();
+    staged.clear();
+    synchronized (handshakeLock) {
+      if (handshake != null) {
+        handshake.destroy();
+      }
+    }
+    request(DISARM);
+  }
+
+  @Override
+  public String toString() {
+    return "peer " + publicKey;
+  }
+}

@@ -1,0 +1,63 @@
+package io.wiregate.dataplane.session;
+
+import io.wiregate.os.NativeBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// Packets from inside that wait until there is a session with their peer, as they were read from
+/// the TUN interface. Any thread; off the walk, so it may allocate.
+///
+/// Bounded twice: in packets per peer, where the oldest gives way, and in bytes over all peers,
+/// where the new one does: else a host inside that scans a large network would fill the memory.
+public final class StagedPackets {
+  /// Bytes that may wait for all peers of a data plane together.
+  public static final long MAX_TOTAL_BYTES = 32L << 20;
+
+  private final AtomicLong totalBytes;
+  private final ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
+
+  /// @param totalBytes what waits for all peers, shared by them
+  StagedPackets(AtomicLong totalBytes) {
+    this.totalBytes = totalBytes;
+  }
+
+  /// Keeps a copy.
+  ///
+  /// @return how many packets were lost for it, this one included
+  synchronized int add(NativeBuffer buffer, int offset, int length) {
+    if (totalBytes.addAndGet(length) > MAX_TOTAL_BYTES) {
+      totalBytes.addAndGet(-length);
+      return 1;
+    }
+    int lost = 0;
+    while (packets.size() >= Limits.MAX_STAGED_PACKETS) {
+      totalBytes.addAndGet(-packets.removeFirst().length);
+      lost++;
+    }
+    packets.addLast(buffer.toArray(offset, length));
+    return lost;
+  }
+
+  /// Takes the oldest, null where there is none.
+  synchronized byte @Nullable [] poll() {
+    byte[] packet = packets.pollFirst();
+    if (packet != null) {
+      totalBytes.addAndGet(-packet.length);
+    }
+    return packet;
+  }
+
+  synchronized boolean isEmpty() {
+    return packets.isEmpty();
+  }
+
+  /// Drops all and returns how many there were.
+  synchronized int clear() {
+    int count = packets.size();
+    while (poll() != null) {
+      // counted above
+    }
+    return count;
+  }
+}

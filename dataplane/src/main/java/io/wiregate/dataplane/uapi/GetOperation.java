@@ -1,0 +1,67 @@
+package io.wiregate.dataplane.uapi;
+
+import io.wiregate.dataplane.Device;
+import io.wiregate.dataplane.PeerStatus;
+import io.wiregate.dataplane.noise.PrivateKey;
+import io.wiregate.os.net.IpPrefix;
+import io.wiregate.os.udp.UdpEndpoint;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/// The answer to `get=1`: the whole configuration and state of an interface, secrets included,
+/// since whoever may open the socket may read them.
+final class GetOperation {
+  private static final HexFormat HEX = HexFormat.of();
+
+  private GetOperation() {}
+
+  /// Everything before the `errno` line.
+  static String answer(Device device) {
+    StringBuilder out = new StringBuilder();
+    PrivateKey key = device.privateKey();
+    if (key != null) {
+      secret(out, "private_key", key.toBytes());
+    }
+    if (device.listenPort() != 0) {
+      line(out, "listen_port", device.listenPort());
+    }
+    if (device.firewallMark() != 0) {
+      line(out, "fwmark", Integer.toUnsignedLong(device.firewallMark()));
+    }
+    device.peerStatuses().forEach(peer -> appendPeer(out, peer));
+    return out.toString();
+  }
+
+  private static void appendPeer(StringBuilder out, PeerStatus peer) {
+    out.append("public_key=").append(HEX.formatHex(peer.publicKey().toBytes())).append('\n');
+    secret(out, "preshared_key", peer.presharedKey().toBytes());
+    line(out, "protocol_version", 1);
+    UdpEndpoint endpoint = peer.endpoint();
+    if (endpoint != null) {
+      out.append("endpoint=").append(endpoint).append('\n');
+    }
+    Instant last = peer.lastHandshake();
+    line(out, "last_handshake_time_sec", last == null ? 0 : last.getEpochSecond());
+    line(out, "last_handshake_time_nsec", last == null ? 0 : last.getNano());
+    line(out, "tx_bytes", peer.sentBytes());
+    line(out, "rx_bytes", peer.receivedBytes());
+    line(out, "persistent_keepalive_interval", peer.persistentKeepaliveSeconds());
+    for (IpPrefix prefix : peer.allowedIps()) {
+      out.append("allowed_ip=").append(prefix).append('\n');
+    }
+  }
+
+  private static void line(StringBuilder out, String name, long value) {
+    out.append(name).append('=').append(value).append('\n');
+  }
+
+  private static void secret(StringBuilder out, String name, byte[] bytes) {
+    out.append(name).append('=');
+    for (byte b : bytes) {
+      out.append(HEX.toHexDigits(b));
+    }
+    out.append('\n');
+    Arrays.fill(bytes, (byte) 0);
+  }
+}

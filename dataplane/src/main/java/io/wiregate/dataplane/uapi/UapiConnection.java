@@ -1,0 +1,120 @@
+package io.wiregate.dataplane.uapi;
+
+import io.wiregate.dataplane.Device;
+import io.wiregate.os.Errno;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// One connection to the configuration socket: operations one after the other, until the other side
+/// closes or says something that is none.
+final class UapiConnection {
+  /// The longest line is a key; a longer one is not of this protocol and must not fill the memory.
+  private static final int MAX_LINE = 512;
+
+  private final Device device;
+  private final boolean readOnly;
+  private final BufferedReader in;
+  private final BufferedWriter out;
+
+  private UapiConnection(Device device, boolean readOnly, BufferedReader in, BufferedWriter out) {
+    this.device = device;
+    this.readOnly = readOnly;
+    this.in = in;
+    this.out = out;
+  }
+
+  static void serve(SocketChannel channel, Device device, boolean readOnly) {
+    try (channel;
+        BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(
+                    Channels.newInputStream(channel), StandardCharsets.ISO_8859_1));
+        BufferedWriter out =
+            new BufferedWriter(
+                new OutputStreamWriter(
+                    Channels.newOutputStream(channel), StandardCharsets.ISO_8859_1))) {
+      UapiConnection connection = new UapiConnection(device, readOnly, in, out);
+      while (connection.operation()) {
+        // the next one
+      }
+    } catch (IOException gone) {
+      // The other side closed in the middle; there is nobody to tell.
+    }
+  }
+
+  /// Serves one operation.
+  ///
+  /// @return false where there was none, and the connection ends
+  private boolean operation() throws IOException {
+    String first = readLine();
+    if (first == null) {
+      return false;
+    }
+    if (first.equals("get=1")) {
+      readLine(); // the blank line
+      out.write(GetOperation.answer(device));
+      answer(0);
+      return true;
+    }
+    if (first.equals("set=1")) {
+      answer(set());
+      return true;
+    }
+    return false;
+  }
+
+  /// Reads all lines of a `set`, also those behind one that was refused, so that the next operation
+  /// is found.
+  private int set() throws IOException {
+    SetOperation operation = new SetOperation(device);
+    int errno = readOnly ? Errno.EPERM : 0;
+    String line;
+    while ((line = readLine()) != null && !line.isEmpty()) {
+      if (errno == 0) {
+        errno = carryOut(operation, line);
+      }
+    }
+    if (line == null && errno == 0) {
+      errno = Errno.EIO;
+    }
+    if (!readOnly) {
+      operation.end();
+    }
+    return errno;
+  }
+
+  private static int carryOut(SetOperation operation, String line) {
+    try {
+      operation.line(line);
+      return 0;
+    } catch (UapiException e) {
+      return e.errno();
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      return UapiException.UNKNOWN;
+    }
+  }
+
+  private void answer(int errno) throws IOException {
+    out.write("errno=" + (errno == 0 ? 0 : -errno) + "\n\n");
+    out.flush();
+  }
+
+  private @Nullable String readLine() throws IOException {
+    StringBuilder line = new StringBuilder();
+    int c;
+    while ((c = in.read()) >= 0 && c != '\n') {
+      if (line.length() == MAX_LINE) {
+        throw new IOException("a line of more than " + MAX_LINE + " characters");
+      }
+      line.append((char) c);
+    }
+    return c < 0 && line.isEmpty() ? null : line.toString();
+  }
+}

@@ -1,0 +1,390 @@
+package io.wiregate.dataplane.worker;
+
+import io.wiregate.dataplane.noise.CookieChecker;
+import io.wiregate.dataplane.noise.Handshake;
+import io.wiregate.dataplane.noise.HandshakeCrypto;
+import io.wiregate.dataplane.noise.HandshakeRateLimiter;
+import io.wiregate.dataplane.noise.ReceivedInitiation;
+import io.wiregate.dataplane.noise.Tai64nClock;
+import io.wiregate.dataplane.noise.TransportKeys;
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.session.IndexEntry;
+import io.wiregate.dataplane.session.IndexTable;
+import io.wiregate.dataplane.session.LocalIdentity;
+import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.dataplane.session.Session;
+import io.wiregate.dataplane.wire.CookieReplyMessage;
+import io.wiregate.dataplane.wire.InitiationMessage;
+import io.wiregate.dataplane.wire.MessageType;
+import io.wiregate.dataplane.wire.ResponseMessage;
+import io.wiregate.os.BootClock;
+import io.wiregate.os.crypto.X25519;
+import io.wiregate.os.udp.UdpEndpoint;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// A thread that does handshakes, so that Diffie-Hellman never delays a packet: answers
+/// initiations, takes responses and cookies, sends initiations. Sessions that come of it are known
+/// to their worker before the message that lets the other side use them has left.
+final class HandshakeThread {
+  /// Peers that want an initiation, taken before messages of others: no flood may lock them out.
+  private final RequestedPeers wanted = RequestedPeers.forHandshakes();
+
+  private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
+  private final HandshakeQueue queue;
+  private final List<IndexTable> indices;
+  private final HandshakeCrypto crypto;
+  private final X25519 x25519;
+  private final Tai64nClock stamps;
+  private final HandshakeRateLimiter limiter;
+  private final HandshakeLoad load;
+  private final HandshakePorts ports;
+  private final BootClock clock = new BootClock();
+  private final DatagramSender sender = new DatagramSender();
+  private final HandshakeQueue.Message received = new HandshakeQueue.Message();
+  private final Thread thread;
+
+  // Messages of their exact lengths, filled again and again.
+  private final byte[] initiation = new byte[InitiationMessage.SIZE];
+  private final byte[] response = new byte[ResponseMessage.SIZE];
+  private final byte[] cookieReply = new byte[CookieReplyMessage.SIZE];
+  private final byte[] created = new byte[InitiationMessage.SIZE];
+  private final byte[] createdResponse = new byte[ResponseMessage.SIZE];
+  private final byte[] createdReply = new byte[CookieReplyMessage.SIZE];
+
+  private volatile boolean asleep;
+  private volatile boolean stopping;
+
+  /// What all handshake threads of a data plane share.
+  record Shared(
+      HandshakeQueue queue,
+      List<IndexTable> indices,
+      X25519 x25519,
+      Tai64nClock stamps,
+      HandshakeRateLimiter limiter,
+      HandshakeLoad load,
+      HandshakePorts ports) {}
+
+  /// @param crypto closed with this thread
+  HandshakeThread(int number, Shared shared, HandshakeCrypto crypto) {
+    this.queue = shared.queue();
+    this.indices = shared.indices();
+    this.x25519 = shared.x25519();
+    this.stamps = shared.stamps();
+    this.limiter = shared.limiter();
+    this.load = shared.load();
+    this.ports = shared.ports();
+    this.crypto = crypto;
+    thread = Thread.ofPlatform().name("handshake-" + number).unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /// Has an initiation sent to a peer. Any thread.
+  void onHandshakeWanted(Peer peer) {
+    wanted.push(peer);
+    wake();
+  }
+
+  /// Runs a command between two messages. Any thread.
+  void submit(Runnable command) {
+    commands.add(command);
+    wake();
+  }
+
+  void wake() {
+    if (asleep) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  private void run() {
+    while (!stopping) {
+      boolean any = sendWanted();
+      if (queue.poll(received)) {
+        receive();
+        any = true;
+      }
+      Runnable command = commands.poll();
+      if (command != null) {
+        command.run();
+        any = true;
+      }
+      if (!any) {
+        sleep();
+      }
+    }
+    Runnable command;
+    while ((command = commands.poll()) != null) {
+      command.run();
+    }
+    crypto.close();
+    sender.close();
+    clock.close();
+  }
+
+  private void sleep() {
+    asleep = true;
+    if (wanted.isEmpty() && queue.isEmpty() && commands.isEmpty() && !stopping) {
+      LockSupport.park(this);
+    }
+    asleep = false;
+  }
+
+  // --- messages that arrive
+
+  private void receive() {
+    PeerTable peers = received.peers();
+    LocalIdentity identity = peers == null ? null : peers.identity();
+    if (peers == null) {
+      return;
+    }
+    if (identity == null) {
+      count(peers, Outcome.HANDSHAKE_BAD_MAC1);
+      return;
+    }
+    long now = clock.nanos();
+    Outcome outcome =
+        switch (received.length()) {
+          case InitiationMessage.SIZE -> receiveInitiation(peers, identity, now);
+          case ResponseMessage.SIZE -> receiveResponse(peers, identity, now);
+          case CookieReplyMessage.SIZE -> receiveCookieReply(peers, identity, now);
+          default -> Outcome.HANDSHAKE_MALFORMED;
+        };
+    count(peers, outcome);
+  }
+
+  private byte[] copyTo(byte[] message) {
+    System.arraycopy(received.bytes(), 0, message, 0, message.length);
+    return message;
+  }
+
+  private Outcome receiveInitiation(PeerTable peers, LocalIdentity identity, long now) {
+    byte[] message = copyTo(initiation);
+    if (MessageType.of(message) != MessageType.INITIATION) {
+      return Outcome.HANDSHAKE_MALFORMED;
+    }
+    UdpEndpoint from = received.source().toEndpoint();
+    Outcome refused = checkMacs(peers, identity.cookies(), message, from, now);
+    if (refused != null) {
+      return refused;
+    }
+    try (ReceivedInitiation opened = ReceivedInitiation.open(message, identity.keys(), crypto)) {
+      if (opened == null) {
+        return Outcome.HANDSHAKE_NOT_AUTHENTIC;
+      }
+      Peer peer = peers.byKey(opened.staticKey());
+      if (peer == null) {
+        return Outcome.HANDSHAKE_UNKNOWN_PEER;
+      }
+      return answer(peer, opened, identity, from, now);
+    }
+  }
+
+  private Outcome answer(
+      Peer peer, ReceivedInitiation opened, LocalIdentity identity, UdpEndpoint from, long now) {
+    Handshake handshake = peer.handshake(identity.keys(), x25519);
+    TransportKeys keys;
+    IndexEntry entry;
+    synchronized (handshake) {
+      Outcome outcome = handshake.consumeInitiation(opened, now, crypto);
+      if (outcome != Outcome.HANDSHAKE_ANSWERED) {
+        return outcome;
+      }
+      peer.setPending(null); // accepting the peer's handshake has dropped ours
+      entry = indices.get(peer.worker()).allocate(peer);
+      if (entry == null || !handshake.createResponse(entry.index(), now, createdResponse, crypto)) {
+        return release(entry);
+      }
+      keys = handshake.deriveSession();
+      if (keys == null) {
+        return release(entry);
+      }
+    }
+    peer.begin(session(entry, keys, now));
+    peer.setEndpoint(from);
+    peer.countReceived(InitiationMessage.SIZE);
+    peer.timers().onSessionDerived(now);
+    peer.timers().onAnyAuthenticatedReceived(now);
+    peer.timers().onAnyAuthenticatedSent(now);
+    peer.onHandshakeSent(now);
+    peer.countSent(ResponseMessage.SIZE);
+    peer.onTimersChanged();
+    send(peer, from, createdResponse, ResponseMessage.SIZE);
+    return Outcome.HANDSHAKE_ANSWERED;
+  }
+
+  private Outcome release(@Nullable IndexEntry entry) {
+    if (entry != null) {
+      indices.get(IndexTable.workerOf(entry.index())).release(entry);
+    }
+    return Outcome.HANDSHAKE_NOT_AUTHENTIC;
+  }
+
+  private Outcome receiveResponse(PeerTable peers, LocalIdentity identity, long now) {
+    byte[] message = copyTo(response);
+    if (MessageType.of(message) != MessageType.RESPONSE) {
+      return Outcome.HANDSHAKE_MALFORMED;
+    }
+    UdpEndpoint from = received.source().toEndpoint();
+    Outcome refused = checkMacs(peers, identity.cookies(), message, from, now);
+    if (refused != null) {
+      return refused;
+    }
+    IndexEntry entry = lookup(peers, ResponseMessage.receiver(message));
+    if (entry == null) {
+      return Outcome.HANDSHAKE_UNEXPECTED;
+    }
+    Peer peer = entry.peer();
+    Handshake handshake = peer.handshake(identity.keys(), x25519);
+    TransportKeys keys;
+    synchronized (handshake) {
+      Outcome outcome = handshake.consumeResponse(message, crypto);
+      if (outcome != Outcome.HANDSHAKE_COMPLETED) {
+        return outcome;
+      }
+      keys = handshake.deriveSession();
+      if (keys == null) {
+        return Outcome.HANDSHAKE_UNEXPECTED;
+      }
+    }
+    peer.begin(session(entry, keys, now));
+    peer.setEndpoint(from);
+    peer.countReceived(ResponseMessage.SIZE);
+    peer.timers().onSessionDerived(now);
+    peer.timers().onAnyAuthenticatedReceived(now);
+    peer.onHandshakeComplete(now);
+    peer.onTimersChanged();
+    // What waits, or a keepalive: the first packet tells the other side that it may send (5.4.6).
+    peer.request(Peer.SEND_STAGED_OR_KEEPALIVE);
+    return Outcome.HANDSHAKE_COMPLETED;
+  }
+
+  private Outcome receiveCookieReply(PeerTable peers, LocalIdentity identity, long now) {
+    byte[] message = copyTo(cookieReply);
+    if (MessageType.of(message) != MessageType.COOKIE_REPLY) {
+      return Outcome.HANDSHAKE_MALFORMED;
+    }
+    IndexEntry entry = lookup(peers, CookieReplyMessage.receiver(message));
+    return entry == null
+        ? Outcome.HANDSHAKE_UNEXPECTED
+        : entry.peer().handshake(identity.keys(), x25519).consumeCookieReply(message, now);
+  }
+
+  private @Nullable IndexEntry lookup(PeerTable peers, int index) {
+    int worker = IndexTable.workerOf(index);
+    IndexEntry entry = worker < indices.size() ? indices.get(worker).lookup(index) : null;
+    return entry != null && entry.peer().table() == peers ? entry : null;
+  }
+
+  private static Session session(IndexEntry entry, TransportKeys keys, long now) {
+    return new Session(
+        entry, keys.remoteIndex(), keys.initiator(), now, keys.sending(), keys.receiving());
+  }
+
+  /// Who may go on: whoever knows our public key, and while too much arrives, whoever has shown
+  /// that it receives at its address, a few times a second.
+  ///
+  /// @return null for going on
+  private @Nullable Outcome checkMacs(
+      PeerTable peers, CookieChecker cookies, byte[] message, UdpEndpoint from, long now) {
+    if (!cookies.hasValidMac1(message)) {
+      return Outcome.HANDSHAKE_BAD_MAC1;
+    }
+    if (!load.isHigh(peers, queue.size(), now)) {
+      return null;
+    }
+    if (!cookies.hasValidMac2(message, from.address(), from.port(), now)) {
+      cookies.createReply(message, from.address(), from.port(), now, createdReply);
+      sender.send(ports.get(peers), from, createdReply, CookieReplyMessage.SIZE, 0);
+      return Outcome.HANDSHAKE_COOKIE_DEMANDED;
+    }
+    return limiter.allow(from.address(), now) ? null : Outcome.HANDSHAKE_RATE_LIMITED;
+  }
+
+  // --- initiations of ours
+
+  private boolean sendWanted() {
+    Peer peer = wanted.takeAll();
+    boolean any = peer != null;
+    while (peer != null) {
+      Peer next = wanted.next(peer);
+      peer.initiationTaken();
+      initiate(peer, clock.nanos());
+      peer = next;
+    }
+    return any;
+  }
+
+  private void initiate(Peer peer, long now) {
+    LocalIdentity identity = peer.table().identity();
+    UdpEndpoint to = peer.endpoint();
+    if (identity == null
+        || to == null
+        || peer.isRemoved()
+        || !peer.mayInitiate(now)
+        || ports.get(peer.table()) == null) {
+      return;
+    }
+    Handshake handshake = peer.handshake(identity.keys(), x25519);
+    IndexEntry entry = indices.get(peer.worker()).allocate(peer);
+    if (entry == null) {
+      return;
+    }
+    Instant wall = Instant.now();
+    synchronized (handshake) {
+      if (!handshake.createInitiation(
+          entry.index(),
+          stamps.stamp(wall.getEpochSecond(), wall.getNano()),
+          now,
+          created,
+          crypto)) {
+        release(entry); // a public key of low order: nothing may be sent
+        return;
+      }
+      peer.setPending(entry);
+    }
+    peer.onHandshakeSent(now);
+    peer.timers().onAnyAuthenticatedSent(now);
+    peer.timers().onHandshakeInitiated(now);
+    peer.countSent(InitiationMessage.SIZE);
+    peer.onTimersChanged();
+    send(peer, to, created, InitiationMessage.SIZE);
+  }
+
+  private void send(Peer peer, UdpEndpoint to, byte[] message, int length) {
+    if (!sender.send(
+            ports.get(peer.table()), to, message, length, DatagramSender.HANDSHAKE_TRAFFIC_CLASS)
+        && to.localAddress() != null) {
+      // The address that the peer knew us by may be gone.
+      peer.forgetLocalAddress();
+      sender.send(
+          ports.get(peer.table()),
+          to.withoutLocal(),
+          message,
+          length,
+          DatagramSender.HANDSHAKE_TRAFFIC_CLASS);
+    }
+  }
+
+  private void count(PeerTable peers, Outcome outcome) {
+    ports.count(peers, outcome);
+  }
+
+  /// Ends the thread and frees what it owns; waits for it.
+  void stop() {
+    stopping = true;
+    LockSupport.unpark(thread);
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
