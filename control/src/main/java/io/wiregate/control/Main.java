@@ -1,8 +1,12 @@
 package io.wiregate.control;
 
 import io.wiregate.control.command.CommandErrors;
+import io.wiregate.control.command.PeerCommand;
 import io.wiregate.control.command.TunCommand;
+import io.wiregate.control.command.UpCommand;
 import io.wiregate.control.command.VersionCommand;
+import io.wiregate.control.command.ZoneCommand;
+import io.wiregate.control.gateway.DataPlaneZones;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -17,7 +21,13 @@ import picocli.CommandLine.ScopeType;
     scope = ScopeType.INHERIT,
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.class,
-    subcommands = {TunCommand.class, VersionCommand.class, HelpCommand.class})
+    subcommands = {
+      PeerCommand.class,
+      ZoneCommand.class,
+      TunCommand.class,
+      VersionCommand.class,
+      HelpCommand.class
+    })
 public final class Main {
   private Main() {}
 
@@ -28,6 +38,10 @@ public final class Main {
 
   /// The command line as it is parsed: for [#main], for tests and for the shell completion.
   public static CommandLine commandLine() {
-    return CommandErrors.install(new CommandLine(new Main()));
+    return commandLine(new UpCommand(DataPlaneZones::new));
+  }
+
+  static CommandLine commandLine(UpCommand up) {
+    return CommandErrors.install(new CommandLine(new Main()).addSubcommand(up));
   }
 }

@@ -169,6 +169,21 @@ public final class Device implements AutoCloseable {
     }
   }
 
+  /// Opens the port and sets the interface up, in that order: it never takes packets that it could not
+  /// send.
+  ///
+  /// @throws OsException `EADDRINUSE` where another socket has the port; the interface stays down
+  public synchronized void setUp() throws OsException {
+    if (!up) {
+      listen();
+      up = true;
+    }
+    try (Netlink netlink = Netlink.open()) {
+      netlink.setUp(netlink.link(tun.name()).index());
+    }
+    peers.peers().forEach(this::greet);
+  }
+
   /// Whether the interface is up.
   public synchronized boolean isUp() {
     return up;

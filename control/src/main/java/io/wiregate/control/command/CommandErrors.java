@@ -1,6 +1,14 @@
 package io.wiregate.control.command;
 
+import io.wiregate.control.api.ApiException;
+import io.wiregate.control.config.ConfigurationException;
+import io.wiregate.control.database.DatabaseAwayException;
+import io.wiregate.control.database.DatabaseException;
+import io.wiregate.control.gateway.GatewayException;
+import io.wiregate.control.policy.FirewallException;
+import io.wiregate.control.state.StateException;
 import java.io.PrintWriter;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -9,6 +17,18 @@ import picocli.CommandLine.ParameterException;
 /// How every command fails: one sentence on standard error, status 1 (failed) or 2 (wrong usage). A
 /// stack trace only where `LOG_LEVEL` asks for it.
 public final class CommandErrors {
+  /// Those whose message is one sentence for the operator; any other is a fault of ours.
+  private static final List<Class<? extends Exception>> TOLD =
+      List.of(
+          CommandFailure.class,
+          ConfigurationException.class,
+          StateException.class,
+          DatabaseException.class,
+          DatabaseAwayException.class,
+          GatewayException.class,
+          ApiException.class,
+          FirewallException.class);
+
   private CommandErrors() {}
 
   /// Sets both handlers on a command line and all of its subcommands.
@@ -23,7 +43,7 @@ public final class CommandErrors {
     boolean trace = traces(System.getenv("LOG_LEVEL"));
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
-    if (failure instanceof CommandFailure) {
+    if (TOLD.contains(failure.getClass())) {
       err.println(name + ": " + failure.getMessage());
     } else {
       err.println(

@@ -1,0 +1,5 @@
+/// Who may administer: tokens and roles.
+@NullMarked
+package io.wiregate.control.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,10 @@
+package io.wiregate.control.gateway;
+
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.noise.PublicKey;
+import java.util.Map;
+
+/// An interface's figures since it came up.
+///
+/// @param outcomes how many packets had each fate; a missing one is zero
+public record DeviceSnapshot(Map<PublicKey, PeerSnapshot> peers, Map<Outcome, Long> outcomes) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.access;
+
+import org.jspecify.annotations.NullMarked;

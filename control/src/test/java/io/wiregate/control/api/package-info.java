@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.database;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.peer;
+
+import org.jspecify.annotations.NullMarked;

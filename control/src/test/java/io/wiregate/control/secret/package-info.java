@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.secret;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.state;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.system;
+
+import org.jspecify.annotations.NullMarked;

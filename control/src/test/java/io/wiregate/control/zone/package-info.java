@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.zone;
+
+import org.jspecify.annotations.NullMarked;
