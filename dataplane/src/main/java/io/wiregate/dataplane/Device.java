@@ -169,8 +169,8 @@ public final class Device implements AutoCloseable {
     }
   }
 
-  /// Opens the port and sets the interface up, in that order: it never takes packets that it could not
-  /// send.
+  /// Opens the port and sets the interface up, in that order: it never takes packets that it could
+  /// not send.
   ///
   /// @throws OsException `EADDRINUSE` where another socket has the port; the interface stays down
   public synchronized void setUp() throws OsException {

@@ -1,8 +1,8 @@
 package io.wiregate.control.command;
 
 import io.wiregate.control.peer.ClientConfiguration;
-import io.wiregate.dataplane.noise.PresharedKey;
 import io.wiregate.dataplane.noise.BouncyCastleX25519;
+import io.wiregate.dataplane.noise.PresharedKey;
 import io.wiregate.dataplane.noise.PrivateKey;
 import io.wiregate.dataplane.noise.PublicKey;
 import java.io.IOException;
@@ -76,7 +76,8 @@ final class PeerAddCommand implements Callable<Integer> {
     PublicKey given = given();
     ApiClient client = api.client();
     SecureRandom random = new SecureRandom();
-    try (PrivateKey made = given == null ? PrivateKey.generate(random, new BouncyCastleX25519()) : null) {
+    try (PrivateKey made =
+        given == null ? PrivateKey.generate(random, new BouncyCastleX25519()) : null) {
       String text =
           publicKey != null || made == null
               ? String.valueOf(publicKey)

@@ -29,8 +29,9 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The zones on this node's data plane: rules first, then forwarding, then an interface each with its
-/// addresses, and back in the reverse order. Owner: the gateway. Any thread; calls do not come at once.
+/// The zones on this node's data plane: rules first, then forwarding, then an interface each with
+/// its addresses, and back in the reverse order. Owner: the gateway. Any thread; calls do not come
+/// at once.
 public final class DataPlaneZones implements ZoneDevices {
   /// Workers beyond these have not been measured to help.
   private static final int MAX_WORKERS = 16;
@@ -112,10 +113,8 @@ public final class DataPlaneZones implements ZoneDevices {
     }
     try (Netlink netlink = Netlink.open()) {
       int index = netlink.link(device.name()).index();
-      netlink.addAddress(
-          new LinkAddress(index, spec.gateway4(), spec.network4().length()), true);
-      netlink.addAddress(
-          new LinkAddress(index, spec.gateway6(), spec.network6().length()), true);
+      netlink.addAddress(new LinkAddress(index, spec.gateway4(), spec.network4().length()), true);
+      netlink.addAddress(new LinkAddress(index, spec.gateway6(), spec.network6().length()), true);
     } catch (OsException e) {
       throw new GatewayException(
           "Zone "
@@ -184,9 +183,7 @@ public final class DataPlaneZones implements ZoneDevices {
   private static String offloads(Device device) {
     TunOffloads tun = device.tunOffloads();
     return String.format(
-        Locale.ROOT,
-        "TUN segmentation %s",
-        tun.udp() ? "TCP and UDP" : tun.tcp() ? "TCP" : "off");
+        Locale.ROOT, "TUN segmentation %s", tun.udp() ? "TCP and UDP" : tun.tcp() ? "TCP" : "off");
   }
 
   @Override

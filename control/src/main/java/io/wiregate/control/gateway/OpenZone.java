@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A zone whose interface is up, with a read-only configuration socket, so that `wg show` works on the
-/// node. Any thread.
+/// A zone whose interface is up, with a read-only configuration socket, so that `wg show` works on
+/// the node. Any thread.
 final class OpenZone implements ZoneDevice {
   private final ZoneSpec spec;
   private final Device device;
@@ -45,8 +45,7 @@ final class OpenZone implements ZoneDevice {
   public void putPeer(PeerSpec peer) {
     byte[] key = peer.presharedKey().toBytes();
     device.putPeer(
-        new PeerConfiguration(
-            peer.publicKey(), PresharedKey.of(key), null, 0, peer.allowedIps()));
+        new PeerConfiguration(peer.publicKey(), PresharedKey.of(key), null, 0, peer.allowedIps()));
     Arrays.fill(key, (byte) 0);
   }
 
