@@ -40,6 +40,8 @@ public final class LogConfiguration extends ContextAwareBase implements Configur
     if (level.isGreaterOrEqual(Level.INFO)) {
       TALKATIVE.forEach(name -> context.getLogger(name).setLevel(Level.WARN));
     }
+    // What it says of a port in use, we say better; what a request throws comes to us.
+    context.getLogger("io.javalin.Javalin").setLevel(Level.OFF);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

@@ -186,8 +186,9 @@ public final class ApiServer implements AutoCloseable {
     Long begun = context.attribute(NANOS);
     var endpoint = context.endpoints().matchedHttpEndpoint();
     if (begun != null) {
+      // Strangers choose methods and paths; series must not be theirs to make.
       metrics.countRequest(
-          context.method().name(),
+          endpoint == null ? "other" : context.method().name(),
           endpoint == null ? "none" : endpoint.path,
           context.statusCode(),
           System.nanoTime() - begun);
@@ -213,7 +214,10 @@ public final class ApiServer implements AutoCloseable {
     config.exception(
         HttpResponseException.class,
         (failed, context) -> {
-          failed.getDetails().forEach(context::header);
+          String allowed = failed.getDetails().get("availableMethods");
+          if (failed.getStatus() == 405 && allowed != null) {
+            context.header("Allow", allowed);
+          }
           write(context, problem(failed, context));
         });
     config.exception(

@@ -71,7 +71,8 @@ final class RequestBody {
     } catch (JacksonException malformed) {
       throw ProblemException.malformed(
           "The body is not JSON: "
-              + String.valueOf(malformed.getOriginalMessage()).lines().findFirst().orElse("")
+              + String.valueOf(malformed.getOriginalMessage())
+                  .replaceAll("(?s) *(\\(start|\n).*", "")
               + " (line "
               + malformed.getLocation().getLineNr()
               + ", column "

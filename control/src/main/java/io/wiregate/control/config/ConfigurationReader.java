@@ -131,8 +131,8 @@ public final class ConfigurationReader {
     String user = optional(Settings.DATABASE_USER);
     if (url.equals("embedded") && (user != null || password != null || passwordFile != null)) {
       throw new ConfigurationException(
-          "database.user and its password are set, but the embedded database has none: set"
-              + " database.url too, or remove them.");
+          "database.user, database.password or database.password-file is set, but the embedded"
+              + " database has neither: set database.url too, or remove them.");
     }
     return new DatabaseSettings(
         url.equals("embedded") ? null : url,

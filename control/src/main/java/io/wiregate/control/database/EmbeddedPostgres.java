@@ -31,9 +31,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private boolean isClosing; // guarded by this
   private boolean isAdopted;
 
-  private EmbeddedPostgres(PostgresCluster cluster) {
+  private EmbeddedPostgres(PostgresCluster cluster, String... settings) {
     this.cluster = cluster;
-    this.command = command(cluster);
+    this.command = command(cluster, settings);
   }
 
   /// Starts the server or takes over the one that runs, and returns when it answers.
@@ -41,30 +41,38 @@ public final class EmbeddedPostgres implements AutoCloseable {
   /// @param directory its part of the state directory
   /// @throws DatabaseException says what to do
   public static EmbeddedPostgres start(Path directory) {
-    EmbeddedPostgres postgres = new EmbeddedPostgres(PostgresCluster.prepare(directory));
+    return start(directory, new String[0]);
+  }
+
+  /// @param settings beside ours, for tests
+  static EmbeddedPostgres start(Path directory, String... settings) {
+    EmbeddedPostgres postgres = new EmbeddedPostgres(PostgresCluster.prepare(directory), settings);
     postgres.run();
     return postgres;
   }
 
-  private static List<String> command(PostgresCluster cluster) {
+  private static List<String> command(PostgresCluster cluster, String... more) {
     List<String> command =
         new ArrayList<>(
             List.of(cluster.binaries().postgres().toString(), "-D", cluster.data().toString()));
-    for (String setting :
-        List.of(
-            "listen_addresses=",
-            "unix_socket_directories=" + cluster.run(),
-            "unix_socket_permissions=0700",
-            "max_connections=120",
-            "shared_buffers=64MB",
-            "max_wal_size=256MB",
-            "fsync=on",
-            "synchronous_commit=on",
-            "full_page_writes=on",
-            "io_method=sync",
-            "jit=off",
-            "log_checkpoints=off",
-            "logging_collector=off")) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "listen_addresses=",
+                "unix_socket_directories=" + cluster.run(),
+                "unix_socket_permissions=0700",
+                "max_connections=120",
+                "shared_buffers=64MB",
+                "max_wal_size=256MB",
+                "fsync=on",
+                "synchronous_commit=on",
+                "full_page_writes=on",
+                "io_method=sync",
+                "jit=off",
+                "log_checkpoints=off",
+                "logging_collector=off"));
+    settings.addAll(List.of(more));
+    for (String setting : settings) {
       command.add("-c");
       command.add(setting);
     }
@@ -191,6 +199,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new DatabaseException("The start of the embedded database was interrupted.");
     }
+  }
+
+  /// Leaves the server to itself, as a killed process does.
+  synchronized void abandon() {
+    isClosing = true;
   }
 
   /// Stops the server: a fast shutdown, which waits for no client.
