@@ -1,7 +1,7 @@
 package io.wiregate.control.gateway;
 
-import io.wiregate.dataplane.Outcome;
 import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.outcome.Outcome;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;

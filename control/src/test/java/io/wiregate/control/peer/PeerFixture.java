@@ -5,8 +5,8 @@ import io.wiregate.control.config.ConfigurationReader;
 import io.wiregate.control.database.Database;
 import io.wiregate.control.database.Migrations;
 import io.wiregate.control.database.TestDatabase;
-import io.wiregate.control.secret.BouncyX25519;
 import io.wiregate.control.zone.ZoneStore;
+import io.wiregate.dataplane.noise.BouncyCastleX25519;
 import io.wiregate.dataplane.noise.PresharedKey;
 import io.wiregate.dataplane.noise.PrivateKey;
 import io.wiregate.dataplane.noise.PublicKey;
@@ -20,7 +20,7 @@ import java.util.UUID;
 
 /// An installation in a database of its own.
 public final class PeerFixture implements AutoCloseable {
-  public final X25519 x25519 = new BouncyX25519();
+  public final X25519 x25519 = new BouncyCastleX25519();
   public final Path directory = TestDatabase.newDirectory();
   public final String url = TestDatabase.newUrl();
   public final Database database = TestDatabase.open(url);
