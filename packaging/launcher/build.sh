@@ -113,16 +113,40 @@ build_failed() { # LOG
 }
 
 # THE TRAINING RUN. What the program loads and links here, later starts find ready (JEP 483, 514, 515): one second becomes a
-# third of one. It must do what starts do, need no root, and end by itself. Two steps, because the one-step form
-# hands its options to a second JVM in JAVA_TOOL_OPTIONS, which cannot carry a path with a space.
+# third of one. As root it is a whole gateway, in a network namespace of its own, until it is ready; else it is what needs
+# no rights. Two steps, because the one-step form hands its options to a second JVM in JAVA_TOOL_OPTIONS, which cannot
+# carry a path with a space.
 train() {
-  local java
+  local java state status
   java_command
-  "${java[@]:0:${#java[@]}-1}" -XX:AOTMode=record "-XX:AOTConfiguration=$app/aot.conf" "${java[-1]}" version &&
-    "${java[@]:0:${#java[@]}-1}" -XX:AOTMode=create "-XX:AOTConfiguration=$app/aot.conf" "-XX:AOTCache=$app/wiregate.aot"
-  local status=$?
-  rm -f "$app/aot.conf"
+  java=("${java[@]:0:${#java[@]}-1}" -XX:AOTMode=record "-XX:AOTConfiguration=$app/aot.conf" "${java[-1]}")
+  state=$(mktemp -d "$app/training.XXXXXX") || return
+  if [[ $EUID == 0 ]] && unshare -n true 2>/dev/null; then
+    train_gateway "$state" "${java[@]}" || "${java[@]}" version
+  else
+    "${java[@]}" version
+  fi
+  java_command
+  "${java[@]:0:${#java[@]}-1}" -XX:AOTMode=create "-XX:AOTConfiguration=$app/aot.conf" "-XX:AOTCache=$app/wiregate.aot"
+  status=$?
+  rm -rf "$app/aot.conf" "$state"
   return $status
+}
+
+train_gateway() { # STATE JAVA ...: runs 'up' there until it says ready, at most 30 s
+  local state=$1 pid i
+  shift
+  chmod 755 "$state" # the database's user must reach what is below
+  unshare -n sh -c 'ip link set lo up 2>/dev/null; exec "$@"' sh "$@" up --state "$state" --listen 127.0.0.1:0 >"$state/out" &
+  pid=$!
+  for ((i = 0; i < 300; i++)); do
+    kill -0 "$pid" 2>/dev/null || break
+    grep -qs '^ready' "$state/out" && break
+    sleep 0.1
+  done
+  kill "$pid" 2>/dev/null
+  wait "$pid"
+  [[ -s $app/aot.conf ]]
 }
 
 remove_old() { # OUT NEW PREVIOUS: builds that no process runs; the previous one stays, for a start that has just read its name
