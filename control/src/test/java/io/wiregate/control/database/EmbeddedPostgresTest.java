@@ -10,12 +10,18 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// One directory per test, since what is tested is what stays in it.
 final class EmbeddedPostgresTest {
   private final Path state = TestDatabase.newDirectory();
   private final Path directory = state.resolve("postgres");
+
+  @BeforeEach
+  void linkBinaries() {
+    TestDatabase.linkBinaries(directory);
+  }
 
   @AfterEach
   void delete() {

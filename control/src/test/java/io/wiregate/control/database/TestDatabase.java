@@ -42,6 +42,19 @@ public final class TestDatabase {
     }
   }
 
+  /// Spares a server in a directory of its own the unpacking.
+  static void linkBinaries(Path postgres) {
+    try {
+      Files.createDirectories(postgres);
+      Files.createSymbolicLink(
+          postgres.resolve(PostgresBinaries.VERSION),
+          Server.DIRECTORY.resolve("postgres").resolve(PostgresBinaries.VERSION));
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  /// Deletes a directory and all in it.
   public static void delete(Path directory) {
     try {
       PostgresBinaries.deleteAll(directory);
@@ -56,12 +69,23 @@ public final class TestDatabase {
     try (Database all = new Database(Server.POSTGRES.connection(), 3)) {
       all.with(handle -> handle.execute("CREATE DATABASE " + name));
     }
+    return url(Server.DIRECTORY, name);
+  }
+
+  /// The JDBC URL of an embedded server's database.
+  ///
+  /// @param state the server's directory is `postgres` in there
+  public static String urlOf(Path state) {
+    return url(state, "wiregate");
+  }
+
+  private static String url(Path state, String name) {
     return "jdbc:postgresql://localhost/"
         + name
         + "?user=wiregate&sslmode=disable&gssEncMode=disable&socketFactory="
         + UnixSocketFactory.class.getName()
         + "&socketFactoryArg="
-        + Server.DIRECTORY.resolve("postgres/run/.s.PGSQL.5432");
+        + state.resolve("postgres/run/.s.PGSQL.5432");
   }
 
   /// A connection pool to a database.
