@@ -174,20 +174,20 @@ public final class Appliance implements AutoCloseable {
   private void migrate(Database database) {
     long saidNanos = 0;
     while (!isClosed()) {
-      try {
-        Migrations.run(database);
-        return;
-      } catch (DatabaseAwayException away) {
-        if (saidNanos == 0 || System.nanoTime() - saidNanos > REMIND_NANOS) {
-          saidNanos = System.nanoTime();
-          progress.accept(
-              "waiting for the database "
-                  + database.where()
-                  + ": "
-                  + Objects.requireNonNullElse(database.failure(), "it answers again"));
+      String failure = configuration.database().isEmbedded() ? null : database.failure();
+      if (failure == null) {
+        try {
+          Migrations.run(database);
+          return;
+        } catch (DatabaseAwayException away) {
+          failure = String.valueOf(away.getMessage());
         }
-        pause();
       }
+      if (saidNanos == 0 || System.nanoTime() - saidNanos > REMIND_NANOS) {
+        saidNanos = System.nanoTime();
+        progress.accept("waiting for the database " + database.where() + ": " + failure);
+      }
+      pause();
     }
     throw interrupted();
   }

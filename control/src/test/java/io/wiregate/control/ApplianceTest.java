@@ -9,8 +9,10 @@ import io.wiregate.control.database.TestDatabase;
 import io.wiregate.control.state.StateException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 final class ApplianceTest {
@@ -19,6 +21,7 @@ final class ApplianceTest {
   @Test
   void database_awayLater_degradesAndHeals() {
     Path directory = TestDatabase.newDirectory();
+    TestDatabase.copyCluster(directory.resolve("postgres"));
     EmbeddedPostgres postgres = EmbeddedPostgres.start(directory.resolve("postgres"));
     try (TestGateway gateway =
         new TestGateway(Map.of("WIREGATE_DATABASE_URL", TestDatabase.urlOf(directory)))) {
@@ -46,21 +49,21 @@ final class ApplianceTest {
   @Test
   void database_awayAtTheStart_isWaitedForAndSaid() {
     Path directory = TestDatabase.newDirectory();
-    EmbeddedPostgres.start(directory.resolve("postgres")).close();
+    TestDatabase.copyCluster(directory.resolve("postgres"));
+    Map<String, String> settings = Map.of("WIREGATE_DATABASE_URL", TestDatabase.urlOf(directory));
+    List<String> progress = new CopyOnWriteArrayList<>();
     CompletableFuture<TestGateway> starting =
-        CompletableFuture.supplyAsync(
-            () -> new TestGateway(Map.of("WIREGATE_DATABASE_URL", TestDatabase.urlOf(directory))));
-    try {
-      await().pollDelay(Duration.ofSeconds(1)).until(() -> !starting.isDone());
-    } finally {
-      try (EmbeddedPostgres postgres = EmbeddedPostgres.start(directory.resolve("postgres"));
-          TestGateway gateway = starting.join()) {
-        assertThat(postgres.isAdopted()).isFalse();
-        assertThat(gateway.progress).anyMatch(line -> line.startsWith("waiting for the database"));
-        assertThat(gateway.get("/startupz").status()).isEqualTo(200);
-      }
-      TestDatabase.delete(directory);
+        CompletableFuture.supplyAsync(() -> new TestGateway(settings, progress));
+    await()
+        .atMost(LIMIT)
+        .until(() -> progress.stream().anyMatch(line -> line.startsWith("waiting for the data")));
+    assertThat(starting).isNotDone();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.start(directory.resolve("postgres"));
+        TestGateway gateway = starting.join()) {
+      assertThat(postgres.isAdopted()).isFalse();
+      assertThat(gateway.get("/startupz").status()).isEqualTo(200);
     }
+    TestDatabase.delete(directory);
   }
 
   @Test

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class TestGateway implements AutoCloseable {
   public final Path state;
   public final MemoryZoneDevices devices = new MemoryZoneDevices();
-  public final List<String> progress = new CopyOnWriteArrayList<>();
+  public final List<String> progress;
   public final Appliance appliance;
   private final boolean isOurs;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -55,6 +55,12 @@ public final class TestGateway implements AutoCloseable {
 
   /// @param settings as in the environment, over those that a test needs
   public TestGateway(Map<String, String> settings) {
+    this(settings, new CopyOnWriteArrayList<>());
+  }
+
+  /// @param progress gets what is said
+  public TestGateway(Map<String, String> settings, List<String> progress) {
+    this.progress = progress;
     String given = settings.get("WIREGATE_STATE");
     state = given == null ? TestDatabase.newDirectory() : Path.of(given);
     isOurs = given == null;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// `wiregate up` as a process, with its embedded database and everything but the data plane.
@@ -46,6 +47,11 @@ final class UpProcessTest {
         new ProcessBuilder(command).redirectError(state.resolve("err").toFile()).start();
     processes.add(process);
     return process;
+  }
+
+  @BeforeEach
+  void copyCluster() {
+    TestDatabase.copyCluster(state.resolve("postgres"));
   }
 
   private Process up() throws IOException {

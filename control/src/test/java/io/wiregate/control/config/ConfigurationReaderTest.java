@@ -99,7 +99,7 @@ final class ConfigurationReaderTest {
         "workers: 1\\nworkers: 2 | line 2 | workers",
         "a: b: c | line 1 | not YAML",
         "- a | line 1 | keys and values",
-        "workers: 1\\n---\\nworkers: 2 | line 2 | second document",
+        "workers: 1\\n---\\nworkers: 2 | line 3 | second document",
         "zones:\\n  main:\\n    network4: 10.0.0.1/16 | line 3 | zones.main.network4",
         "cipher: AES | line 1 | auto, boringssl, openssl or jdk"
       })

@@ -19,8 +19,8 @@ final class EmbeddedPostgresTest {
   private final Path directory = state.resolve("postgres");
 
   @BeforeEach
-  void linkBinaries() {
-    TestDatabase.linkBinaries(directory);
+  void copyCluster() {
+    TestDatabase.copyCluster(directory);
   }
 
   @AfterEach
