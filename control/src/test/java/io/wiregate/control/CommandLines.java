@@ -9,6 +9,6 @@ public final class CommandLines {
   private CommandLines() {}
 
   public static CommandLine main() {
-    return Main.commandLine(new UpCommand(configuration -> new MemoryZoneDevices()));
+    return Main.commandLine(new UpCommand((_, _) -> new MemoryZoneDevices()));
   }
 }

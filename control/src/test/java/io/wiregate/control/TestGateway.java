@@ -78,7 +78,7 @@ public final class TestGateway implements AutoCloseable {
       all.put("WIREGATE_DATABASE_URL", TestDatabase.newUrl());
     }
     Configuration configuration = ConfigurationReader.read(null, all, Map.of());
-    appliance = Appliance.start(configuration, any -> devices, progress::add, any -> {});
+    appliance = Appliance.start(configuration, (_, _) -> devices, progress::add, _ -> {});
   }
 
   public String token() {

@@ -7,8 +7,8 @@ import io.wiregate.control.TestGateway;
 import io.wiregate.control.TestGateway.Answer;
 import io.wiregate.control.config.ListenAddress;
 import io.wiregate.control.metrics.Metrics;
-import io.wiregate.control.secret.BouncyX25519;
-import io.wiregate.dataplane.Outcome;
+import io.wiregate.dataplane.noise.BouncyCastleX25519;
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.os.net.IpAddress;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -158,7 +158,7 @@ final class ApiServerTest {
         ApiServer.start(
             new ListenAddress(IpAddress.parse("127.0.0.1"), 0),
             List.of(),
-            new BouncyX25519(),
+            new BouncyCastleX25519(),
             metrics)) {
       server.routes().forEach(route -> routes.add(route.method().name() + " " + route.path()));
     }
@@ -194,7 +194,8 @@ final class ApiServerTest {
     try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Metrics metrics = new Metrics()) {
       ListenAddress listen = new ListenAddress(IpAddress.parse("127.0.0.1"), holder.getLocalPort());
-      assertThatThrownBy(() -> ApiServer.start(listen, List.of(), new BouncyX25519(), metrics))
+      assertThatThrownBy(
+              () -> ApiServer.start(listen, List.of(), new BouncyCastleX25519(), metrics))
           .isInstanceOf(ApiException.class)
           .hasMessageContaining("process " + ProcessHandle.current().pid());
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.control.TestGateway;
 import io.wiregate.control.TestGateway.Answer;
 import io.wiregate.control.gateway.PeerSnapshot;
-import io.wiregate.control.secret.BouncyX25519;
+import io.wiregate.dataplane.noise.BouncyCastleX25519;
 import io.wiregate.dataplane.noise.PrivateKey;
 import io.wiregate.dataplane.noise.PublicKey;
 import java.net.URLEncoder;
@@ -52,7 +52,7 @@ final class PeerApiTest {
   }
 
   private static String newKey() {
-    try (PrivateKey key = PrivateKey.generate(new SecureRandom(), new BouncyX25519())) {
+    try (PrivateKey key = PrivateKey.generate(new SecureRandom(), new BouncyCastleX25519())) {
       return key.publicKey().toBase64();
     }
   }
@@ -93,7 +93,7 @@ final class PeerApiTest {
     Answer answer =
         gateway.post(PEERS, "{\"name\":\"%s\",\"zone\":\"members\"}".formatted(newName()));
     String privateKey = answer.json().path("privateKey").asString();
-    try (PrivateKey made = PrivateKey.parse(privateKey, new BouncyX25519())) {
+    try (PrivateKey made = PrivateKey.parse(privateKey, new BouncyCastleX25519())) {
       assertThat(made.publicKey().toBase64()).isEqualTo(answer.json().path("publicKey").asString());
     }
     assertThat(gateway.get(path(answer)).text()).doesNotContain(privateKey);

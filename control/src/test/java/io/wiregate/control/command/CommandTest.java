@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.control.CommandLines;
 import io.wiregate.control.TestGateway;
-import io.wiregate.control.secret.BouncyX25519;
+import io.wiregate.dataplane.noise.BouncyCastleX25519;
 import io.wiregate.dataplane.noise.PrivateKey;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -59,7 +59,7 @@ final class CommandTest {
     assertThat(result.status).isZero();
     Matcher matcher = Pattern.compile("PrivateKey = (.{44})\n").matcher(result.out);
     assertThat(matcher.find()).isTrue();
-    try (PrivateKey key = PrivateKey.parse(matcher.group(1), new BouncyX25519())) {
+    try (PrivateKey key = PrivateKey.parse(matcher.group(1), new BouncyCastleX25519())) {
       assertThat(gateway.devices.device("members").peers()).containsKey(key.publicKey());
     }
     assertThat(result.out)

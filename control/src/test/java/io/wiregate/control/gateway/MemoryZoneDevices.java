@@ -1,5 +1,6 @@
 package io.wiregate.control.gateway;
 
+import io.wiregate.control.zone.Zone;
 import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.dataplane.outcome.Outcome;
 import java.util.EnumMap;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryZoneDevices implements ZoneDevices {
   private final Map<String, MemoryZoneDevice> devices = new ConcurrentHashMap<>();
   private volatile boolean isClosed;
+
+  @Override
+  public void protect(List<Zone> zones) {}
 
   @Override
   public MemoryZoneDevice open(ZoneSpec spec) {
