@@ -5,6 +5,7 @@ import io.wiregate.os.OsException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A data plane: the threads that carry packets, and the interfaces whose packets they carry. Any
 /// thread may call.
@@ -12,6 +13,8 @@ public final class DataPlane implements AutoCloseable {
   private final DataPlaneOptions options;
   private final WorkerPool pool;
   private final LinkWatcher links;
+
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   // Guarded by this.
   private final List<Device> devices = new ArrayList<>();
@@ -73,9 +76,12 @@ public final class DataPlane implements AutoCloseable {
     }
   }
 
-  /// Removes all interfaces and ends all threads.
+  /// Removes all interfaces and ends all threads. Closing twice is allowed.
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     devices().forEach(Device::close);
     links.close();
     pool.close();

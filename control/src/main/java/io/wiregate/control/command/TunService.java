@@ -27,6 +27,7 @@ final class TunService implements AutoCloseable {
   private final Device device;
   private final UapiServer socket;
   private final CountDownLatch ended = new CountDownLatch(1);
+  private boolean closed; // guarded by this
 
   private TunService(DataPlane plane, Device device, UapiServer socket) {
     this.plane = plane;
@@ -98,6 +99,10 @@ final class TunService implements AutoCloseable {
   @Override
   public synchronized void close() {
     ended.countDown();
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       socket.close();
     } catch (IOException e) {

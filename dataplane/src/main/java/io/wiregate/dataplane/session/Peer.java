@@ -147,7 +147,8 @@ public final class Peer extends TimerWheel.Entry {
     }
   }
 
-  /// Drops the handshake that is under way, if any.
+  /// Drops the handshake that is under way, if any. Never called with this object's monitor held:
+  /// handshake threads take that while they hold the handshake's.
   private void clearHandshake() {
     setPending(null);
     synchronized (handshakeLock) {
@@ -271,27 +272,31 @@ public final class Peer extends TimerWheel.Entry {
   }
 
   /// Ends all sessions and the handshake that is under way.
-  public synchronized void clearSessions() {
-    end(previous);
-    end(current);
-    end(next);
-    previous = null;
-    current = null;
-    next = null;
+  public void clearSessions() {
+    synchronized (this) {
+      end(previous);
+      end(current);
+      end(next);
+      previous = null;
+      current = null;
+      next = null;
+    }
     clearHandshake();
   }
 
   /// After a change of our private key: nothing more is sent under what the old one gave, and a
   /// handshake may begin at once.
-  synchronized void expireSessions() {
+  void expireSessions() {
     clearHandshake();
     lastHandshakeSentNanos = NEVER;
-    if (next != null) {
-      next.forbidSending();
-    }
-    Session session = current;
-    if (session != null) {
-      session.forbidSending();
+    synchronized (this) {
+      if (next != null) {
+        next.forbidSending();
+      }
+      Session session = current;
+      if (session != null) {
+        session.forbidSending();
+      }
     }
   }
 
@@ -431,8 +436,10 @@ public final class Peer extends TimerWheel.Entry {
   }
 
   /// Takes the peer out of service for good.
-  synchronized void remove() {
-    removed = true;
+  void remove() {
+    synchronized (this) {
+      removed = true;
+    }
     clearSessions();
     timers.stop();
     staged.clear();
