@@ -163,7 +163,10 @@ public final class Peer extends TimerWheel.Entry {
     if (pending != null) {
       events.onIndexFreed(pending);
     }
-    pending = entry;
+    pending = removed ? null : entry;
+    if (removed && entry != null) {
+      events.onIndexFreed(entry);
+    }
   }
 
   /// The key that both share besides, [PresharedKey#none] for none.

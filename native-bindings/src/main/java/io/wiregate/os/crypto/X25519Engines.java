@@ -25,35 +25,34 @@ public final class X25519Engines {
   /// Those that are present and compute correctly, in the usual order of speed; perhaps none.
   public static List<X25519> available() {
     List<X25519> engines = new ArrayList<>();
-    for (Candidate<X25519> candidate : candidates()) {
-      if (candidate.engine() != null) {
-        engines.add(candidate.engine());
+    for (Supplier<Candidate<X25519>> each : candidates()) {
+      X25519 engine = each.get().engine();
+      if (engine != null) {
+        engines.add(engine);
       }
     }
     return List.copyOf(engines);
   }
 
-  /// Chooses one: the one asked for, else the fastest by a measurement of some milliseconds. Where
-  /// two are too close to tell, the usual order decides: libsodium, libcrypto, BoringSSL.
+  /// Chooses one: the one asked for, else the first in the usual order of speed that is there and
+  /// passes its self-test: libsodium, libcrypto, BoringSSL.
   ///
   /// @param preferred `libsodium`, `libcrypto`, `boringssl`, or null
   /// @throws IllegalArgumentException where the one asked for cannot be used; the message says why
   public static Selection select(@Nullable String preferred) {
-    List<Candidate<X25519>> candidates = candidates();
     List<Finding> findings = new ArrayList<>();
-    Candidate<X25519> best =
-        EngineReport.choose(candidates, preferred, X25519Engines::nanosPerAgreement, findings);
-    String advice = candidates.getFirst().engine() == null ? INSTALL_SODIUM : null;
-    return best == null
+    Candidate<X25519> chosen = EngineReport.choose(candidates(), preferred, findings);
+    String advice = findings.getFirst().isUsable() ? null : INSTALL_SODIUM;
+    return chosen == null
         ? new Selection(null, new EngineReport(null, findings, advice))
-        : new Selection(best.engine(), new EngineReport(best.id(), findings, advice));
+        : new Selection(chosen.engine(), new EngineReport(chosen.id(), findings, advice));
   }
 
-  private static List<Candidate<X25519>> candidates() {
+  private static List<Supplier<Candidate<X25519>>> candidates() {
     return List.of(
-        candidate("libsodium", Sodium.FILE, "libsodium", NativeX25519.OfSodium::new),
-        candidate("libcrypto", LibCrypto.FILE, "OpenSSL", NativeX25519.OfLibCrypto::new),
-        candidate("boringssl", BoringSsl.FILE, "BoringSSL", NativeX25519.OfBoringSsl::new));
+        () -> candidate("libsodium", Sodium.FILE, "libsodium", NativeX25519.OfSodium::new),
+        () -> candidate("libcrypto", LibCrypto.FILE, "OpenSSL", NativeX25519.OfLibCrypto::new),
+        () -> candidate("boringssl", BoringSsl.FILE, "BoringSSL", NativeX25519.OfBoringSsl::new));
   }
 
   private static Candidate<X25519> candidate(
@@ -68,20 +67,5 @@ public final class X25519Engines {
     } catch (LinkageError | IllegalStateException unusable) {
       return new Candidate<>(id, name, null, EngineReport.reason(unusable));
     }
-  }
-
-  private static long nanosPerAgreement(X25519 x25519) {
-    byte[] privateKey = new byte[X25519.KEY_SIZE];
-    byte[] publicKey = new byte[X25519.KEY_SIZE];
-    byte[] shared = new byte[X25519.KEY_SIZE];
-    privateKey[0] = 8;
-    publicKey[0] = 9;
-    long best = Long.MAX_VALUE;
-    for (int i = 0; i < 5; i++) {
-      long start = System.nanoTime();
-      x25519.agree(privateKey, publicKey, shared);
-      best = Math.min(best, System.nanoTime() - start);
-    }
-    return best;
   }
 }

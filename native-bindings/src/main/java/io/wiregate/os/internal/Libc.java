@@ -10,6 +10,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
 /// The C library's system calls, named and documented as in section 2 of the manual.
 ///
@@ -23,107 +24,60 @@ public final class Libc {
   private static final ThreadLocal<MemorySegment> ERRNO =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
 
-  private static final MethodHandle open$mh =
-      LIBRARY.function(
-          "open",
-          intFunction(long.class, int.class, int.class),
-          ERRNO_CAPTURED,
-          Linker.Option.firstVariadicArg(2));
-  private static final MethodHandle close$mh =
-      LIBRARY.function("close", intFunction(int.class), ERRNO_CAPTURED);
-  private static final MethodHandle read$mh =
-      LIBRARY.function("read", longFunction(int.class, long.class, long.class), ERRNO_CAPTURED);
-  private static final MethodHandle write$mh =
-      LIBRARY.function("write", longFunction(int.class, long.class, long.class), ERRNO_CAPTURED);
-  private static final MethodHandle writev$mh =
-      LIBRARY.function("writev", longFunction(int.class, long.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle ioctl$mh =
-      LIBRARY.function(
-          "ioctl",
-          intFunction(int.class, long.class, long.class),
-          ERRNO_CAPTURED,
-          Linker.Option.firstVariadicArg(2));
-  private static final MethodHandle fcntl$mh =
-      LIBRARY.function(
-          "fcntl",
-          intFunction(int.class, int.class, long.class),
-          ERRNO_CAPTURED,
-          Linker.Option.firstVariadicArg(2));
-  private static final MethodHandle dup2$mh =
-      LIBRARY.function("dup2", intFunction(int.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle socket$mh =
-      LIBRARY.function("socket", intFunction(int.class, int.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle bind$mh =
-      LIBRARY.function("bind", intFunction(int.class, long.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle connect$mh =
-      LIBRARY.function("connect", intFunction(int.class, long.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle getsockname$mh =
-      LIBRARY.function(
-          "getsockname", intFunction(int.class, long.class, long.class), ERRNO_CAPTURED);
-  private static final MethodHandle setsockopt$mh =
-      LIBRARY.function(
-          "setsockopt",
-          intFunction(int.class, int.class, int.class, long.class, int.class),
-          ERRNO_CAPTURED);
-  private static final MethodHandle getsockopt$mh =
-      LIBRARY.function(
-          "getsockopt",
-          intFunction(int.class, int.class, int.class, long.class, long.class),
-          ERRNO_CAPTURED);
-  private static final MethodHandle send$mh =
-      LIBRARY.function(
-          "send", longFunction(int.class, long.class, long.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle recv$mh =
-      LIBRARY.function(
-          "recv", longFunction(int.class, long.class, long.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle recvmmsg$mh =
-      LIBRARY.function(
-          "recvmmsg",
-          intFunction(int.class, long.class, int.class, int.class, long.class),
-          ERRNO_CAPTURED);
-  private static final MethodHandle sendmmsg$mh =
-      LIBRARY.function(
-          "sendmmsg", intFunction(int.class, long.class, int.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle epoll_create1$mh =
-      LIBRARY.function("epoll_create1", intFunction(int.class), ERRNO_CAPTURED);
-  private static final MethodHandle epoll_ctl$mh =
-      LIBRARY.function(
-          "epoll_ctl", intFunction(int.class, int.class, int.class, long.class), ERRNO_CAPTURED);
-  private static final MethodHandle epoll_wait$mh =
-      LIBRARY.function(
-          "epoll_wait", intFunction(int.class, long.class, int.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle eventfd$mh =
-      LIBRARY.function("eventfd", intFunction(int.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle if_nametoindex$mh =
-      LIBRARY.function("if_nametoindex", intFunction(long.class), ERRNO_CAPTURED);
-  private static final MethodHandle setns$mh =
-      LIBRARY.function("setns", intFunction(int.class, int.class), ERRNO_CAPTURED);
-  private static final MethodHandle mmap$mh =
-      LIBRARY.function(
-          "mmap",
-          longFunction(long.class, long.class, int.class, int.class, int.class, long.class),
-          ERRNO_CAPTURED);
-  private static final MethodHandle munmap$mh =
-      LIBRARY.function("munmap", intFunction(long.class, long.class), ERRNO_CAPTURED);
-  private static final MethodHandle mlock$mh =
-      LIBRARY.function("mlock", intFunction(long.class, long.class), ERRNO_CAPTURED);
-  private static final MethodHandle madvise$mh =
-      LIBRARY.function("madvise", intFunction(long.class, long.class, int.class), ERRNO_CAPTURED);
+  private static final MethodHandle open$mh = call("open", 3);
+  private static final MethodHandle close$mh = call("close", 1);
+  private static final MethodHandle read$mh = call("read", 3);
+  private static final MethodHandle write$mh = call("write", 3);
+  private static final MethodHandle writev$mh = call("writev", 3);
+  private static final MethodHandle ioctl$mh = call("ioctl", 3);
+  private static final MethodHandle fcntl$mh = call("fcntl", 3);
+  private static final MethodHandle dup2$mh = call("dup2", 2);
+  private static final MethodHandle socket$mh = call("socket", 3);
+  private static final MethodHandle bind$mh = call("bind", 3);
+  private static final MethodHandle connect$mh = call("connect", 3);
+  private static final MethodHandle getsockname$mh = call("getsockname", 3);
+  private static final MethodHandle setsockopt$mh = call("setsockopt", 5);
+  private static final MethodHandle getsockopt$mh = call("getsockopt", 5);
+  private static final MethodHandle send$mh = call("send", 4);
+  private static final MethodHandle recv$mh = call("recv", 4);
+  private static final MethodHandle recvmmsg$mh = call("recvmmsg", 5);
+  private static final MethodHandle sendmmsg$mh = call("sendmmsg", 4);
+  private static final MethodHandle epoll_create1$mh = call("epoll_create1", 1);
+  private static final MethodHandle epoll_ctl$mh = call("epoll_ctl", 4);
+  private static final MethodHandle epoll_wait$mh = call("epoll_wait", 4);
+  private static final MethodHandle eventfd$mh = call("eventfd", 2);
+  private static final MethodHandle if_nametoindex$mh = call("if_nametoindex", 1);
+  private static final MethodHandle setns$mh = call("setns", 2);
+  private static final MethodHandle mmap$mh = call("mmap", 6);
+  private static final MethodHandle munmap$mh = call("munmap", 2);
+  private static final MethodHandle mlock$mh = call("mlock", 2);
+  private static final MethodHandle madvise$mh = call("madvise", 3);
   private static final MethodHandle clock_gettime$mh =
       LIBRARY.function(
           "clock_gettime", intFunction(int.class, long.class), Linker.Option.critical(false));
-  private static final MethodHandle umask$mh = LIBRARY.function("umask", intFunction(int.class));
-  private static final MethodHandle geteuid$mh = LIBRARY.function("geteuid", intFunction());
+  private static final MethodHandle umask$mh = call("umask", 1);
+  private static final MethodHandle geteuid$mh = call("geteuid", 0);
   private static final MethodHandle strerror$mh =
       LIBRARY.function("strerror", FunctionDescriptor.of(ADDRESS, JAVA_INT));
 
   private Libc() {}
 
+  /// The handle of a function that takes `arguments` numbers and pointers. All are declared as 64
+  /// bits, whatever they are in C: in registers that is the same (System V ABI, AAPCS64; of
+  /// variadic functions too, where no argument is a floating-point number), and the JVM then makes
+  /// one stub for each number of arguments rather than one for each signature, which is half of
+  /// what a start would cost.
+  private static MethodHandle call(String symbol, int arguments) {
+    Class<?>[] parameters = new Class<?>[arguments];
+    Arrays.fill(parameters, long.class);
+    return LIBRARY.function(symbol, longFunction(parameters), ERRNO_CAPTURED);
+  }
+
   /// open(2). `path` points to a NUL-terminated string.
   public static int open(long path, int flags, int mode) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) open$mh.invokeExact(errno, path, flags, mode), errno);
+      return result((long) open$mh.invokeExact(errno, path, (long) flags, (long) mode), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -133,7 +87,7 @@ public final class Libc {
   public static int close(int fd) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) close$mh.invokeExact(errno, fd), errno);
+      return result((long) close$mh.invokeExact(errno, (long) fd), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -143,7 +97,7 @@ public final class Libc {
   public static int read(int fd, long buffer, long count) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((long) read$mh.invokeExact(errno, fd, buffer, count), errno);
+      return result((long) read$mh.invokeExact(errno, (long) fd, buffer, count), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -153,7 +107,7 @@ public final class Libc {
   public static int write(int fd, long buffer, long count) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((long) write$mh.invokeExact(errno, fd, buffer, count), errno);
+      return result((long) write$mh.invokeExact(errno, (long) fd, buffer, count), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -163,7 +117,7 @@ public final class Libc {
   public static int writev(int fd, long vectors, int count) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((long) writev$mh.invokeExact(errno, fd, vectors, count), errno);
+      return result((long) writev$mh.invokeExact(errno, (long) fd, vectors, (long) count), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -173,7 +127,7 @@ public final class Libc {
   public static int ioctl(int fd, long request, long argument) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) ioctl$mh.invokeExact(errno, fd, request, argument), errno);
+      return result((long) ioctl$mh.invokeExact(errno, (long) fd, request, argument), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -183,7 +137,7 @@ public final class Libc {
   public static int fcntl(int fd, int command, long argument) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) fcntl$mh.invokeExact(errno, fd, command, argument), errno);
+      return result((long) fcntl$mh.invokeExact(errno, (long) fd, (long) command, argument), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -193,7 +147,7 @@ public final class Libc {
   public static int dup2(int from, int to) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) dup2$mh.invokeExact(errno, from, to), errno);
+      return result((long) dup2$mh.invokeExact(errno, (long) from, (long) to), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -203,7 +157,8 @@ public final class Libc {
   public static int socket(int domain, int type, int protocol) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) socket$mh.invokeExact(errno, domain, type, protocol), errno);
+      return result(
+          (long) socket$mh.invokeExact(errno, (long) domain, (long) type, (long) protocol), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -213,7 +168,7 @@ public final class Libc {
   public static int bind(int fd, long address, int length) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) bind$mh.invokeExact(errno, fd, address, length), errno);
+      return result((long) bind$mh.invokeExact(errno, (long) fd, address, (long) length), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -223,7 +178,7 @@ public final class Libc {
   public static int connect(int fd, long address, int length) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) connect$mh.invokeExact(errno, fd, address, length), errno);
+      return result((long) connect$mh.invokeExact(errno, (long) fd, address, (long) length), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -233,7 +188,7 @@ public final class Libc {
   public static int getsockname(int fd, long address, long length) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) getsockname$mh.invokeExact(errno, fd, address, length), errno);
+      return result((long) getsockname$mh.invokeExact(errno, (long) fd, address, length), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -243,7 +198,11 @@ public final class Libc {
   public static int setsockopt(int fd, int level, int name, long value, int length) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) setsockopt$mh.invokeExact(errno, fd, level, name, value, length), errno);
+      return result(
+          (long)
+              setsockopt$mh.invokeExact(
+                  errno, (long) fd, (long) level, (long) name, value, (long) length),
+          errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -253,7 +212,10 @@ public final class Libc {
   public static int getsockopt(int fd, int level, int name, long value, long length) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) getsockopt$mh.invokeExact(errno, fd, level, name, value, length), errno);
+      return result(
+          (long)
+              getsockopt$mh.invokeExact(errno, (long) fd, (long) level, (long) name, value, length),
+          errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -263,7 +225,8 @@ public final class Libc {
   public static int send(int fd, long buffer, long length, int flags) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((long) send$mh.invokeExact(errno, fd, buffer, length, flags), errno);
+      return result(
+          (long) send$mh.invokeExact(errno, (long) fd, buffer, length, (long) flags), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -273,7 +236,8 @@ public final class Libc {
   public static int recv(int fd, long buffer, long length, int flags) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((long) recv$mh.invokeExact(errno, fd, buffer, length, flags), errno);
+      return result(
+          (long) recv$mh.invokeExact(errno, (long) fd, buffer, length, (long) flags), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -284,7 +248,10 @@ public final class Libc {
     MemorySegment errno = ERRNO.get();
     try {
       return result(
-          (int) recvmmsg$mh.invokeExact(errno, fd, messages, count, flags, timeout), errno);
+          (long)
+              recvmmsg$mh.invokeExact(
+                  errno, (long) fd, messages, (long) count, (long) flags, timeout),
+          errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -294,7 +261,9 @@ public final class Libc {
   public static int sendmmsg(int fd, long messages, int count, int flags) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) sendmmsg$mh.invokeExact(errno, fd, messages, count, flags), errno);
+      return result(
+          (long) sendmmsg$mh.invokeExact(errno, (long) fd, messages, (long) count, (long) flags),
+          errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -304,7 +273,7 @@ public final class Libc {
   public static int epoll_create1(int flags) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) epoll_create1$mh.invokeExact(errno, flags), errno);
+      return result((long) epoll_create1$mh.invokeExact(errno, (long) flags), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -314,7 +283,9 @@ public final class Libc {
   public static int epoll_ctl(int epoll, int operation, int fd, long event) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) epoll_ctl$mh.invokeExact(errno, epoll, operation, fd, event), errno);
+      return result(
+          (long) epoll_ctl$mh.invokeExact(errno, (long) epoll, (long) operation, (long) fd, event),
+          errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -325,7 +296,10 @@ public final class Libc {
     MemorySegment errno = ERRNO.get();
     try {
       return result(
-          (int) epoll_wait$mh.invokeExact(errno, epoll, events, count, timeoutMillis), errno);
+          (long)
+              epoll_wait$mh.invokeExact(
+                  errno, (long) epoll, events, (long) count, (long) timeoutMillis),
+          errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -335,7 +309,7 @@ public final class Libc {
   public static int eventfd(int initial, int flags) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) eventfd$mh.invokeExact(errno, initial, flags), errno);
+      return result((long) eventfd$mh.invokeExact(errno, (long) initial, (long) flags), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -344,7 +318,7 @@ public final class Libc {
   /// if_nametoindex(3), but 0 (no such interface) comes back as `-ENODEV`.
   public static int if_nametoindex(long name) {
     try {
-      int index = (int) if_nametoindex$mh.invokeExact(ERRNO.get(), name);
+      int index = (int) (long) if_nametoindex$mh.invokeExact(ERRNO.get(), name);
       return index != 0 ? index : -19; // ENODEV
     } catch (Throwable t) {
       throw unexpected(t);
@@ -355,7 +329,7 @@ public final class Libc {
   public static int setns(int fd, int type) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) setns$mh.invokeExact(errno, fd, type), errno);
+      return result((long) setns$mh.invokeExact(errno, (long) fd, (long) type), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -378,7 +352,7 @@ public final class Libc {
   public static int munmap(long address, long length) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) munmap$mh.invokeExact(errno, address, length), errno);
+      return result((long) munmap$mh.invokeExact(errno, address, length), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -388,7 +362,7 @@ public final class Libc {
   public static int mlock(long address, long length) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) mlock$mh.invokeExact(errno, address, length), errno);
+      return result((long) mlock$mh.invokeExact(errno, address, length), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -398,7 +372,7 @@ public final class Libc {
   public static int madvise(long address, long length, int advice) {
     MemorySegment errno = ERRNO.get();
     try {
-      return result((int) madvise$mh.invokeExact(errno, address, length, advice), errno);
+      return result((long) madvise$mh.invokeExact(errno, address, length, (long) advice), errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -416,7 +390,7 @@ public final class Libc {
   /// umask(2): the mask before. It belongs to the process, not to the thread.
   public static int umask(int mask) {
     try {
-      return (int) umask$mh.invokeExact(mask);
+      return (int) (long) umask$mh.invokeExact(ERRNO.get(), (long) mask);
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -425,7 +399,7 @@ public final class Libc {
   /// geteuid(2).
   public static int geteuid() {
     try {
-      return (int) geteuid$mh.invokeExact();
+      return (int) (long) geteuid$mh.invokeExact(ERRNO.get());
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -442,12 +416,11 @@ public final class Libc {
     }
   }
 
-  private static int result(int value, MemorySegment errno) {
-    return value >= 0 ? value : -errno.get(JAVA_INT, 0);
-  }
-
+  /// Only the lower half of what a function of type `int` returns is defined; a count of bytes is
+  /// never as large.
   private static int result(long value, MemorySegment errno) {
-    return value >= 0 ? (int) value : -errno.get(JAVA_INT, 0);
+    int result = (int) value;
+    return result >= 0 ? result : -errno.get(JAVA_INT, 0);
   }
 
   /// A downcall throws only where its handle is called with the wrong types.
