@@ -341,7 +341,9 @@ public final class Libc {
     MemorySegment errno = ERRNO.get();
     try {
       long mapped =
-          (long) mmap$mh.invokeExact(errno, address, length, protection, flags, fd, offset);
+          (long)
+              mmap$mh.invokeExact(
+                  errno, address, length, (long) protection, (long) flags, (long) fd, offset);
       return mapped == -1 ? -errno.get(JAVA_INT, 0) : mapped;
     } catch (Throwable t) {
       throw unexpected(t);
