@@ -24,7 +24,8 @@ record ServiceUser(int uid, boolean isSwitch) {
   private static final int NOBODY_UID = 65_534;
 
   static ServiceUser choose() {
-    int self = uidOf(Path.of("/proc/self"));
+    // Not /proc/self: that is a link, and root's.
+    int self = uidOf(Path.of("/proc", Long.toString(ProcessHandle.current().pid())));
     return self == 0 ? new ServiceUser(DATABASE_UID, true) : new ServiceUser(self, false);
   }
 
