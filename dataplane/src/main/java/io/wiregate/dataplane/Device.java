@@ -122,8 +122,9 @@ public final class Device implements AutoCloseable {
     return gone;
   }
 
+  /// On a worker's thread, where nobody who was waiting may do work of theirs.
   void onGone() {
-    gone.complete(null);
+    gone.completeAsync(() -> null);
   }
 
   // --- the interface
@@ -149,11 +150,7 @@ public final class Device implements AutoCloseable {
     } else if (!nowUp && up) {
       up = false;
       attached.stopListening();
-      for (Peer peer : peers.peers()) {
-        peer.dropStaged();
-        peer.timers().stop();
-        peer.clearSessions();
-      }
+      peers.peers().forEach(Peer::stop);
     }
   }
 

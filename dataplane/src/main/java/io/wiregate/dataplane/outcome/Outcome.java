@@ -11,11 +11,11 @@ public enum Outcome {
   IN_MALFORMED,
   /// No session of this interface has that receiver index.
   IN_NO_SESSION,
-  /// The session is older than `REJECT_AFTER_TIME`, or its counter past `REJECT_AFTER_MESSAGES`.
+  /// The session is older than `REJECT_AFTER_TIME`.
   IN_SESSION_EXPIRED,
   /// It did not decrypt under the session's key.
   IN_NOT_AUTHENTIC,
-  /// Its counter was seen before, or is older than the window.
+  /// Its counter was seen before, is older than the window, or past `REJECT_AFTER_MESSAGES`.
   IN_REPLAYED,
   /// What it carried is neither IPv4 nor IPv6, or shorter than it says.
   IN_BAD_INNER_PACKET,

@@ -118,9 +118,11 @@ public final class InboundPath {
       return;
     }
     int size = received.segmentSize(message);
-    for (int at = 0; at < length; at += size) {
+    int at = 0;
+    do { // once for a datagram of no bytes too
       classify(pair, data, offset + at, Math.min(size, length - at), now);
-    }
+      at += size;
+    } while (at < length);
     openPending(pair, data, now);
   }
 
@@ -262,7 +264,7 @@ public final class InboundPath {
       peer.timers().onDataReceived(now);
     }
     peer.onTimersChanged();
-    if (of.wantsRenewalAfterReceiving(now)) {
+    if (peer.wantsRenewalAfterReceiving(now)) {
       peer.wantHandshake(now);
     }
   }

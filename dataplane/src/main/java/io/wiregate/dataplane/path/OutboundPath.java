@@ -108,7 +108,7 @@ public final class OutboundPath {
     return Outcome.OUT_STAGED;
   }
 
-  /// Sends what waits for a peer that has a session now.
+  /// Sends what waits for a peer that has a session now; where it has none, asks for a handshake.
   ///
   /// @return whether anything was sent
   public boolean sendStaged(QueuePair pair, Peer peer, long now) {
@@ -123,6 +123,9 @@ public final class OutboundPath {
       any = true;
     }
     messages.flush(now);
+    if (peer.hasStaged() && peer.endpoint() != null && peer.sendingSession(now) == null) {
+      peer.wantHandshake(now); // as after our key was set
+    }
     return any;
   }
 

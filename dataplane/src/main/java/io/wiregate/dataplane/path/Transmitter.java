@@ -74,42 +74,57 @@ final class Transmitter {
       counters.count(Outcome.OUT_UDP_REFUSED, messages.segmentCount(index));
       return;
     }
-    boolean sourceGone =
+    boolean maybeSource =
         messages.destination(index).localAddress() != null
             && (errno == Errno.EINVAL
                 || errno == Errno.ENETUNREACH
                 || errno == Errno.EADDRNOTAVAIL);
     int segments = messages.segmentCount(index);
-    if (sourceGone) {
-      peer.forgetLocalAddress();
-    } else if (segments > 1 && errno == Errno.EIO) {
-      segmentationRefused = true;
-    } else if (segments > 1 && (errno == Errno.EINVAL || errno == Errno.EMSGSIZE)) {
-      peer.onSegmentsRefused(now);
-    } else {
-      counters.count(Outcome.OUT_UDP_REFUSED, segments);
+    boolean maybeSegments =
+        segments > 1 && (errno == Errno.EINVAL || errno == Errno.EMSGSIZE || errno == Errno.EIO);
+    // EINVAL may mean either: what goes by itself from the same address tells which.
+    if (maybeSegments && sendOneByOne(socket, index, segments, true, counters)) {
+      if (errno == Errno.EIO) {
+        segmentationRefused = true;
+      } else {
+        peer.onSegmentsRefused(now);
+      }
       return;
     }
-    sendOneByOne(socket, index, segments, !sourceGone, counters);
+    if (maybeSource) {
+      peer.forgetLocalAddress();
+      if (sendOneByOne(socket, index, segments, false, counters)) {
+        return;
+      }
+    }
+    counters.count(Outcome.OUT_UDP_REFUSED, segments);
   }
 
   /// Sends the datagrams of one message by themselves.
-  private void sendOneByOne(
+  ///
+  /// @return false where the first one was refused; then nothing was sent, and nothing counted
+  private boolean sendOneByOne(
       UdpSocket socket, int index, int segments, boolean withSource, OutcomeCounters counters) {
+    boolean any = false;
     for (int done = 0; done < segments; ) {
       single.clear();
       done += single.addUnsegmented(messages, index, done, withSource);
       for (int first = 0; first < single.count(); ) {
         int sent = socket.send(single, first);
         if (sent > 0) {
+          any = true;
           counters.count(Outcome.OUT_FORWARDED, sent);
           first += sent;
         } else if (sent != -Errno.EINTR) {
+          if (!any) {
+            return false;
+          }
           counters.count(Outcome.OUT_UDP_REFUSED);
           first++;
         }
       }
     }
+    return true;
   }
 
   void close() {

@@ -147,15 +147,15 @@ public final class Peer extends TimerWheel.Entry {
     }
   }
 
-  /// Drops the handshake that is under way, if any. Never called with this object's monitor held:
-  /// handshake threads take that while they hold the handshake's.
+  /// Drops the handshake that is under way, if any. Not under this object's monitor: a handshake
+  /// thread holds the handshake's while it comes here.
   private void clearHandshake() {
-    setPending(null);
     synchronized (handshakeLock) {
       if (handshake != null) {
         handshake.clear();
       }
     }
+    setPending(null);
   }
 
   /// Remembers the index of the handshake that we have begun, and frees the one before.
@@ -163,9 +163,10 @@ public final class Peer extends TimerWheel.Entry {
     if (pending != null) {
       events.onIndexFreed(pending);
     }
-    pending = removed ? null : entry;
+    pending = entry;
     if (removed && entry != null) {
       events.onIndexFreed(entry);
+      pending = null;
     }
   }
 
@@ -235,28 +236,16 @@ public final class Peer extends TimerWheel.Entry {
   /// response proved that the other side has it; else from the first packet under it on.
   public synchronized void begin(Session session) {
     if (removed) {
-      end(session);
+      events.onSessionEnded(session);
       return;
     }
     session.entry().setSession(session);
-    if (session.weInitiated()) {
-      pending = null; // its index is the session's now
-      if (next != null) {
-        end(previous);
-        previous = next;
-        next = null;
-        end(current);
-      } else {
-        end(previous);
-        previous = current;
-      }
-      current = session;
-    } else {
-      end(next);
-      next = session;
-      end(previous);
-      previous = null;
+    if (!session.weInitiated()) {
+      replace(null, current, session);
+      return;
     }
+    pending = null; // its index is the session's now
+    replace(next == null ? current : next, session, null);
   }
 
   /// A packet arrived under a session that was not confirmed: it is used for sending from now on.
@@ -266,25 +255,47 @@ public final class Peer extends TimerWheel.Entry {
     if (session != next) {
       return false;
     }
-    end(previous);
-    previous = current;
-    current = session;
-    next = null;
+    replace(current, session, null);
     session.confirm();
     return true;
+  }
+
+  /// Fills the slots anew and ends what is in none of them any more, in this order: once a session
+  /// has ended nobody may find it, since its keys are wiped soon.
+  private void replace(
+      @Nullable Session newPrevious, @Nullable Session newCurrent, @Nullable Session newNext) {
+    Session oldPrevious = previous;
+    Session oldCurrent = current;
+    Session oldNext = next;
+    previous = newPrevious;
+    current = newCurrent;
+    next = newNext;
+    endUnlessKept(oldPrevious);
+    endUnlessKept(oldCurrent);
+    endUnlessKept(oldNext);
+  }
+
+  private void endUnlessKept(@Nullable Session session) {
+    if (session != null && session != previous && session != current && session != next) {
+      events.onSessionEnded(session);
+    }
   }
 
   /// Ends all sessions and the handshake that is under way.
   public void clearSessions() {
     synchronized (this) {
-      end(previous);
-      end(current);
-      end(next);
-      previous = null;
-      current = null;
-      next = null;
+      replace(null, null, null);
     }
     clearHandshake();
+  }
+
+  /// The interface went down: forgets all but the configuration and where the peer is. A handshake
+  /// may begin as soon as it is up again, as in the kernel.
+  public void stop() {
+    dropStaged();
+    timers.stop();
+    clearSessions();
+    lastHandshakeSentNanos = NEVER;
   }
 
   /// After a change of our private key: nothing more is sent under what the old one gave, and a
@@ -303,10 +314,11 @@ public final class Peer extends TimerWheel.Entry {
     }
   }
 
-  private void end(@Nullable Session session) {
-    if (session != null) {
-      events.onSessionEnded(session);
-    }
+  /// Whether something that arrives now should be followed by a handshake, lest the session that is
+  /// in use ends unnoticed; true once for each session. For the peer's worker.
+  public boolean wantsRenewalAfterReceiving(long now) {
+    Session session = current;
+    return session != null && session.wantsRenewalAfterReceiving(now);
   }
 
   // --- handshakes
@@ -403,9 +415,16 @@ public final class Peer extends TimerWheel.Entry {
     }
   }
 
-  /// For the peer's worker: when the wheel will wake for this peer.
-  public void setWakeAt(long deadline) {
-    wakeAt = deadline;
+  /// For the peer's worker: when the wheel has to wake for this peer, [PeerTimers#NEVER] for not at
+  /// all. From then on [#onTimersChanged] speaks up for anything that is due before.
+  public long takeWakeAt() {
+    long deadline;
+    do {
+      deadline = timers.nextDeadline();
+      wakeAt = deadline;
+      // A timer that was set between the two lines was compared with the time before.
+    } while (timers.nextDeadline() < deadline);
+    return deadline;
   }
 
   // --- bytes
@@ -445,7 +464,7 @@ public final class Peer extends TimerWheel.Entry {
     }
     clearSessions();
     timers.stop();
-    staged.clear();
+    staged.close();
     synchronized (handshakeLock) {
       if (handshake != null) {
         handshake.destroy();

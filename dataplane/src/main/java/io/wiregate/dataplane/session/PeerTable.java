@@ -82,9 +82,12 @@ public final class PeerTable {
     }
   }
 
-  /// Gives a peer an address range, which it takes from the peer that had it.
+  /// Gives a peer an address range, which it takes from the peer that had it. A peer that was
+  /// removed gets none.
   public synchronized void allow(Peer peer, IpPrefix prefix) {
-    routes = allow(routes, peer, prefix);
+    if (!peer.isRemoved()) {
+      routes = allow(routes, peer, prefix);
+    }
   }
 
   /// Takes an address range from a peer; one that it does not have is no error.
@@ -95,6 +98,9 @@ public final class PeerTable {
 
   /// Gives a peer these address ranges and no others, in one step for the walk.
   public synchronized void replaceAllowedIps(Peer peer, Collection<IpPrefix> prefixes) {
+    if (peer.isRemoved()) {
+      return;
+    }
     AllowedIps<Peer> changed = routes;
     for (IpPrefix prefix : peer.allowedIps) {
       changed = changed.without(prefix, peer);

@@ -152,9 +152,10 @@ public final class PeerTimers {
     }
     if (persistentKeepaliveAt <= now) {
       // Set again even where nothing can be sent, as the kernel's keepalive asks for a session
-      // then.
-      persistentKeepaliveAt = now + persistentKeepaliveNanos;
-      due |= SEND_KEEPALIVE;
+      // then. It may have been turned off while another thread was setting the deadline.
+      long interval = persistentKeepaliveNanos;
+      persistentKeepaliveAt = interval == 0 ? NEVER : now + interval;
+      due |= interval == 0 ? 0 : SEND_KEEPALIVE;
     }
     if (zeroKeysAt <= now) {
       zeroKeysAt = NEVER;

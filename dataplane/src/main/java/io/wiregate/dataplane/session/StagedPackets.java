@@ -16,6 +16,7 @@ public final class StagedPackets {
 
   private final AtomicLong totalBytes;
   private final ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
+  private boolean closed;
 
   /// @param totalBytes what waits for all peers, shared by them
   StagedPackets(AtomicLong totalBytes) {
@@ -26,6 +27,9 @@ public final class StagedPackets {
   ///
   /// @return how many packets were lost for it, this one included
   synchronized int add(NativeBuffer buffer, int offset, int length) {
+    if (closed) {
+      return 1;
+    }
     if (totalBytes.addAndGet(length) > MAX_TOTAL_BYTES) {
       totalBytes.addAndGet(-length);
       return 1;
@@ -59,5 +63,11 @@ public final class StagedPackets {
       // counted above
     }
     return count;
+  }
+
+  /// Drops all and takes nothing any more: what a removed peer held would never be given back.
+  synchronized void close() {
+    closed = true;
+    clear();
   }
 }

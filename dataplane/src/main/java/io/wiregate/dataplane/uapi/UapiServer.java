@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Map;
 
 /// Serves the configuration socket of one interface, `/var/run/wireguard/NAME.sock`, which only its
 /// owner may open.
@@ -88,8 +89,11 @@ public final class UapiServer implements AutoCloseable {
         path + " is served by another program: end the one that carries " + name + " first");
   }
 
+  /// Which file it is. Some file systems give a number to the next file at once, so the time too;
+  /// that of the content, which no change of owner or permissions touches.
   private static Object fileKey(Path path) throws IOException {
-    return Files.getAttribute(path, "unix:ino");
+    Map<String, Object> attributes = Files.readAttributes(path, "unix:ino,lastModifiedTime");
+    return Map.copyOf(attributes);
   }
 
   /// Whether the socket's file is still there, and ours.

@@ -190,7 +190,6 @@ final class HandshakeThread {
   private Outcome answer(
       Peer peer, ReceivedInitiation opened, LocalIdentity identity, UdpEndpoint from, long now) {
     Handshake handshake = peer.handshake(identity.keys(), x25519);
-    TransportKeys keys;
     IndexEntry entry;
     synchronized (handshake) {
       Outcome outcome = handshake.consumeInitiation(opened, now, crypto);
@@ -202,12 +201,12 @@ final class HandshakeThread {
       if (entry == null || !handshake.createResponse(entry.index(), now, createdResponse, crypto)) {
         return release(entry);
       }
-      keys = handshake.deriveSession();
+      TransportKeys keys = handshake.deriveSession();
       if (keys == null) {
         return release(entry);
       }
+      peer.begin(session(entry, keys, now));
     }
-    peer.begin(session(entry, keys, now));
     peer.setEndpoint(from);
     peer.countReceived(InitiationMessage.SIZE);
     peer.timers().onSessionDerived(now);
@@ -243,18 +242,18 @@ final class HandshakeThread {
     }
     Peer peer = entry.peer();
     Handshake handshake = peer.handshake(identity.keys(), x25519);
-    TransportKeys keys;
     synchronized (handshake) {
       Outcome outcome = handshake.consumeResponse(message, crypto);
       if (outcome != Outcome.HANDSHAKE_COMPLETED) {
         return outcome;
       }
-      keys = handshake.deriveSession();
+      TransportKeys keys = handshake.deriveSession();
       if (keys == null) {
         return Outcome.HANDSHAKE_UNEXPECTED;
       }
+      // Here, lest another initiation of ours gives the index away before the session has it.
+      peer.begin(session(entry, keys, now));
     }
-    peer.begin(session(entry, keys, now));
     peer.setEndpoint(from);
     peer.countReceived(ResponseMessage.SIZE);
     peer.timers().onSessionDerived(now);

@@ -318,8 +318,7 @@ public final class Worker implements MisdirectedSink {
   }
 
   private void arm(Peer peer) {
-    long deadline = peer.timers().nextDeadline();
-    peer.setWakeAt(deadline);
+    long deadline = peer.takeWakeAt();
     if (deadline == PeerTimers.NEVER) {
       wheel.disarm(peer);
     } else {

@@ -1,0 +1,314 @@
+package io.wiregate.dataplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wiregate.dataplane.noise.Tai64n;
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.testing.Lab;
+import io.wiregate.dataplane.testing.ScriptedPeer;
+import io.wiregate.os.OsException;
+import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.net.IpPrefix;
+import io.wiregate.os.testing.RequiresRoot;
+import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.udp.UdpEndpoint;
+import java.net.DatagramSocket;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Every fate of a handshake message, over the real kernel.
+@RequiresRoot
+@RequiresTool("ip")
+class HandshakeOutcomesTest {
+  private static @Nullable Lab lab;
+
+  private final ScriptedPeer peer = new ScriptedPeer(lab());
+  private final DatagramSocket stranger = lab().socket("127.0.0.1");
+
+  @BeforeAll
+  static void open() throws OsException {
+    lab = Lab.up(2, "10.7.0.1/16");
+  }
+
+  @AfterAll
+  static void closeLab() {
+    lab().close();
+  }
+
+  private static Lab lab() {
+    return Objects.requireNonNull(lab);
+  }
+
+  private static Device device() {
+    return lab().device();
+  }
+
+  @BeforeEach
+  void addPeer() {
+    put(null);
+  }
+
+  private void put(@Nullable UdpEndpoint endpoint) {
+    device()
+        .putPeer(
+            new PeerConfiguration(
+                peer.publicKey(), null, endpoint, 0, List.of(IpPrefix.parse("10.7.1.0/24"))));
+  }
+
+  @AfterEach
+  void close() {
+    device().removePeer(peer.publicKey());
+    peer.close();
+    stranger.close();
+  }
+
+  private static void expect(Outcome outcome, int times, Runnable action) {
+    long before = device().count(outcome);
+    action.run();
+    Lab.await(() -> device().count(outcome) == before + times);
+  }
+
+  private Peer state() {
+    return Objects.requireNonNull(device().peers().byKey(peer.publicKey()));
+  }
+
+  private PeerStatus status() {
+    return Objects.requireNonNull(device().peerStatus(peer.publicKey()));
+  }
+
+  /// Initiations of one peer that come closer together are a flood.
+  private static void spaceOut() {
+    try {
+      Thread.sleep(25);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void beginFromDevice() {
+    put(UdpEndpoint.of(IpAddress.parse("127.0.0.1"), peer.port()));
+    state().request(Peer.SEND_STAGED_OR_KEEPALIVE);
+  }
+
+  @Test
+  void HANDSHAKE_ANSWERED_initiation_isAnsweredAndSetsTheEndpoint() {
+    expect(Outcome.HANDSHAKE_ANSWERED, 1, () -> peer.send(peer.initiation()));
+
+    peer.complete(peer.receive());
+    assertThat(Objects.requireNonNull(status().endpoint()).port()).isEqualTo(peer.port());
+    assertThat(status().receivedBytes()).isEqualTo(148);
+    assertThat(status().sentBytes()).isEqualTo(92);
+    assertThat(state().mayInitiate(System.nanoTime())).isFalse();
+  }
+
+  @Test
+  void HANDSHAKE_COMPLETED_response_isConfirmedByAKeepalive() {
+    beginFromDevice();
+    byte[] initiation = peer.receive();
+    assertThat(initiation).hasSize(148);
+    expect(Outcome.HANDSHAKE_COMPLETED, 1, () -> peer.send(peer.response(initiation)));
+
+    assertThat(peer.open(peer.receive())).isEmpty();
+    assertThat(status().lastHandshake()).isNotNull();
+    assertThat(status().receivedBytes()).isEqualTo(92);
+    assertThat(status().sentBytes()).isEqualTo(148 + 32);
+  }
+
+  @Test
+  void HANDSHAKE_BAD_MAC1_changedMessage_isDropped() {
+    byte[] message = peer.initiation();
+    for (int at = 4; at < message.length - 16; at += 7) {
+      byte[] changed = message.clone();
+      changed[at] ^= 1;
+      expect(Outcome.HANDSHAKE_BAD_MAC1, 1, () -> peer.send(changed));
+    }
+    expect(Outcome.HANDSHAKE_ANSWERED, 1, () -> peer.send(message));
+  }
+
+  @Test
+  void HANDSHAKE_NOT_AUTHENTIC_changedMessageWithRightMac_changesNothing() {
+    peer.connect();
+    spaceOut();
+    PeerStatus before = status();
+    long deadline = state().timers().nextDeadline();
+    byte[] message = peer.initiation();
+    for (int at = 8; at < message.length - 32; at += 3) {
+      byte[] changed = message.clone();
+      changed[at] ^= 1;
+      peer.remac(changed);
+      // The last bit of an X25519 key is not looked at by everybody, but is in the hash.
+      expect(Outcome.HANDSHAKE_NOT_AUTHENTIC, 1, () -> ScriptedPeer.sendFrom(stranger, changed));
+    }
+
+    assertThat(status().endpoint()).isEqualTo(before.endpoint());
+    assertThat(status().receivedBytes()).isEqualTo(before.receivedBytes());
+    assertThat(state().timers().nextDeadline()).isEqualTo(deadline);
+    expect(Outcome.HANDSHAKE_ANSWERED, 1, () -> peer.send(message));
+  }
+
+  @Test
+  void IN_MALFORMED_truncatedOrOversizedHandshakeMessage_isDropped() {
+    byte[] message = peer.initiation();
+    for (int length = 0; length < message.length + 8; length++) {
+      if (length != message.length) {
+        byte[] changed = Arrays.copyOf(message, length);
+        expect(Outcome.IN_MALFORMED, 1, () -> ScriptedPeer.sendFrom(stranger, changed));
+      }
+    }
+    assertThat(status().endpoint()).isNull();
+  }
+
+  @Test
+  void HANDSHAKE_UNKNOWN_PEER_initiation_isNotAnswered() {
+    device().removePeer(peer.publicKey());
+    expect(Outcome.HANDSHAKE_UNKNOWN_PEER, 1, () -> peer.send(peer.initiation()));
+
+    assertThat(peer.receiveOrNull(100)).isNull();
+    assertThat(device().peerStatus(peer.publicKey())).isNull();
+  }
+
+  @Test
+  void HANDSHAKE_REPLAYED_sameInitiation_isNotAnsweredAndChangesNothing() {
+    byte[] message = peer.initiation();
+    expect(Outcome.HANDSHAKE_ANSWERED, 1, () -> peer.send(message));
+    peer.complete(peer.receive());
+    expect(Outcome.IN_KEEPALIVE, 1, () -> peer.send(peer.seal(0, new byte[0])));
+    spaceOut();
+    PeerStatus before = status();
+    expect(Outcome.HANDSHAKE_REPLAYED, 1, () -> ScriptedPeer.sendFrom(stranger, message));
+
+    assertThat(status().endpoint()).isEqualTo(before.endpoint());
+    assertThat(status().receivedBytes()).isEqualTo(before.receivedBytes());
+    // The session goes on.
+    expect(Outcome.IN_KEEPALIVE, 1, () -> peer.send(peer.seal(1, new byte[0])));
+    // An older timestamp is one too.
+    byte[] older = peer.initiation(Tai64n.whitened(Instant.now().getEpochSecond() - 1000, 0));
+    expect(Outcome.HANDSHAKE_REPLAYED, 1, () -> peer.send(older));
+  }
+
+  @Test
+  void HANDSHAKE_FLOODED_twoInitiationsAtOnce_answersTheFirst() {
+    long second = Instant.now().getEpochSecond();
+    byte[] first = peer.initiation(Tai64n.whitened(second, 0));
+    byte[] next = peer.initiation(Tai64n.whitened(second + 1, 0));
+    // Both wait when the handshake thread comes to them, however slow this machine is.
+    long answered = device().count(Outcome.HANDSHAKE_ANSWERED);
+    long flooded = device().count(Outcome.HANDSHAKE_FLOODED);
+    peer.send(first);
+    peer.send(next);
+    Lab.await(() ->
+        device().count(Outcome.HANDSHAKE_ANSWERED) + device().count(Outcome.HANDSHAKE_FLOODED)
+            == answered + flooded + 2);
+
+    assertThat(device().count(Outcome.HANDSHAKE_ANSWERED)).isGreaterThan(answered);
+  }
+
+  @Test
+  void HANDSHAKE_UNEXPECTED_responseOrCookieForNothing_isDropped() {
+    beginFromDevice();
+    byte[] response = peer.response(peer.receive());
+    byte[] wrongIndex = response.clone();
+    wrongIndex[9] ^= 1;
+    peer.remac(wrongIndex);
+    expect(Outcome.HANDSHAKE_UNEXPECTED, 1, () -> ScriptedPeer.sendFrom(stranger, wrongIndex));
+    byte[] cookie = new byte[64];
+    cookie[0] = 3;
+    expect(Outcome.HANDSHAKE_UNEXPECTED, 1, () -> ScriptedPeer.sendFrom(stranger, cookie));
+
+    expect(Outcome.HANDSHAKE_COMPLETED, 1, () -> peer.send(response));
+    expect(Outcome.HANDSHAKE_UNEXPECTED, 1, () -> ScriptedPeer.sendFrom(stranger, response));
+    assertThat(Objects.requireNonNull(status().endpoint()).port()).isEqualTo(peer.port());
+  }
+
+  /// A cookie is no proof of where the peer is.
+  @Test
+  void COOKIE_ACCEPTED_replyFromElsewhere_changesNoEndpoint() {
+    beginFromDevice();
+    byte[] initiation = peer.receive();
+    byte[] reply = peer.cookieReply(initiation);
+    byte[] forged = reply.clone();
+    forged[60] ^= 1;
+    expect(Outcome.HANDSHAKE_NOT_AUTHENTIC, 1, () -> ScriptedPeer.sendFrom(stranger, forged));
+    expect(Outcome.COOKIE_ACCEPTED, 1, () -> ScriptedPeer.sendFrom(stranger, reply));
+    expect(Outcome.HANDSHAKE_UNEXPECTED, 1, () -> ScriptedPeer.sendFrom(stranger, reply));
+
+    assertThat(Objects.requireNonNull(status().endpoint()).port()).isEqualTo(peer.port());
+    assertThat(status().receivedBytes()).isZero();
+    // It does not end the handshake, and nothing is sent at once.
+    expect(Outcome.HANDSHAKE_COMPLETED, 1, () -> peer.send(peer.response(initiation)));
+  }
+
+  @Test
+  void HANDSHAKE_NOT_AUTHENTIC_changedResponse_leavesTheHandshakeUnderWay() {
+    beginFromDevice();
+    byte[] response = peer.response(peer.receive());
+    byte[] changed = response.clone();
+    changed[50] ^= 1;
+    peer.remac(changed);
+    PeerStatus before = status();
+    expect(Outcome.HANDSHAKE_NOT_AUTHENTIC, 1, () -> ScriptedPeer.sendFrom(stranger, changed));
+
+    assertThat(status().endpoint()).isEqualTo(before.endpoint());
+    expect(Outcome.HANDSHAKE_COMPLETED, 1, () -> peer.send(response));
+  }
+
+  @Test
+  void HANDSHAKE_QUEUE_FULL_floodWhileTheThreadIsBusy_losesTheRestAndAsksForCookies()
+      throws InterruptedException {
+    byte[] message = peer.initiation();
+    // The handshake thread needs this monitor to answer.
+    Object handshake =
+        state().handshake(Objects.requireNonNull(device().peers().identity()).keys(), Lab.x25519());
+    long full = device().count(Outcome.HANDSHAKE_QUEUE_FULL);
+    long demanded = device().count(Outcome.HANDSHAKE_COOKIE_DEMANDED);
+    CountDownLatch held = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Thread holder =
+        Thread.ofPlatform()
+            .start(() -> {
+              synchronized (handshake) {
+                held.countDown();
+                awaitUninterrupted(release);
+              }
+            });
+    held.await();
+    peer.send(message);
+    Lab.await(() -> {
+      for (int i = 0; i < 100; i++) {
+        ScriptedPeer.sendFrom(stranger, message);
+      }
+      return device().count(Outcome.HANDSHAKE_QUEUE_FULL) > full;
+    });
+    release.countDown();
+    holder.join();
+
+    Lab.await(() -> device().count(Outcome.HANDSHAKE_COOKIE_DEMANDED) > demanded + 500);
+    peer.complete(peer.receive()); // who came first was answered
+    // The load is over a second after the queue was last long.
+    Lab.await(() -> {
+      long answered = device().count(Outcome.HANDSHAKE_ANSWERED);
+      spaceOut();
+      peer.send(peer.initiation());
+      spaceOut();
+      return device().count(Outcome.HANDSHAKE_ANSWERED) > answered;
+    });
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,259 @@
+package io.wiregate.dataplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wiregate.dataplane.noise.PrivateKey;
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.session.Limits;
+import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.session.SessionCounters;
+import io.wiregate.dataplane.testing.Lab;
+import io.wiregate.dataplane.testing.ScriptedPeer;
+import io.wiregate.os.OsException;
+import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.net.IpPrefix;
+import io.wiregate.os.testing.RequiresRoot;
+import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.udp.UdpEndpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Every fate of what the kernel hands over to be sent.
+@RequiresRoot
+@RequiresTool("ip")
+class OutboundOutcomesTest {
+  private static @Nullable Lab lab;
+
+  private final ScriptedPeer peer = new ScriptedPeer(lab());
+  private final DatagramSocket inner = lab().socket("10.7.0.1");
+
+  @BeforeAll
+  static void open() throws OsException {
+    lab = Lab.up(2, "10.7.0.1/16");
+  }
+
+  @AfterAll
+  static void closeLab() {
+    lab().close();
+  }
+
+  private static Lab lab() {
+    return Objects.requireNonNull(lab);
+  }
+
+  private static Device device() {
+    return lab().device();
+  }
+
+  @BeforeEach
+  void addPeer() {
+    put(null);
+  }
+
+  private void put(@Nullable UdpEndpoint endpoint) {
+    device()
+        .putPeer(
+            new PeerConfiguration(
+                peer.publicKey(), null, endpoint, 0, List.of(IpPrefix.parse("10.7.1.0/24"))));
+  }
+
+  private UdpEndpoint where() {
+    return UdpEndpoint.of(IpAddress.parse("127.0.0.1"), peer.port());
+  }
+
+  @AfterEach
+  void close() {
+    device().removePeer(peer.publicKey());
+    peer.close();
+    inner.close();
+  }
+
+  private static void expect(Outcome outcome, int times, Runnable action) {
+    long before = device().count(outcome);
+    action.run();
+    Lab.await(() -> device().count(outcome) >= before + times);
+    assertThat(device().count(outcome)).isEqualTo(before + times);
+  }
+
+  private Peer state() {
+    return Objects.requireNonNull(device().peers().byKey(peer.publicKey()));
+  }
+
+  /// Has the kernel send a packet into the tunnel.
+  private void send(String destination, int payload) {
+    byte[] bytes = new byte[payload];
+    ByteBuffer.wrap(bytes).putInt(0, 0x77777777);
+    try {
+      inner.send(new DatagramPacket(bytes, payload, InetAddress.ofLiteral(destination), 4000));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// A session that both sides know the other to have.
+  private void connect() {
+    peer.connect();
+    expect(Outcome.IN_KEEPALIVE, 1, () -> peer.send(peer.seal(0, new byte[0])));
+    Lab.await(() -> state().currentSession() != null);
+  }
+
+  @Test
+  void OUT_FORWARDED_packet_isPaddedAndSealed() {
+    connect();
+    expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.5", 5));
+
+    byte[] message = peer.receive();
+    assertThat(message).hasSize(16 + 48 + 16);
+    byte[] packet = peer.open(message);
+    assertThat(packet[0]).isEqualTo((byte) 0x45);
+    assertThat(packet[3]).isEqualTo((byte) 33);
+    assertThat(packet[19]).isEqualTo((byte) 5);
+    assertThat(ByteBuffer.wrap(packet).getInt(28)).isEqualTo(0x77777777);
+    for (int i = 33; i < 48; i++) {
+      assertThat(packet[i]).isZero();
+    }
+    assertThat(Objects.requireNonNull(device().peerStatus(peer.publicKey())).sentBytes())
+        .isEqualTo(92 + 80);
+  }
+
+  @Test
+  void OUT_FORWARDED_largestPacket_isNotPaddedPastTheMtu() {
+    connect();
+    send("10.7.1.5", 1420 - 28);
+
+    assertThat(peer.receive()).hasSize(1420 + 32);
+  }
+
+  @Test
+  void OUT_STAGED_noSession_waitsForTheHandshakeThatItBegins() {
+    put(where());
+    expect(
+        Outcome.OUT_STAGED,
+        2,
+        () -> {
+          send("10.7.1.5", 5);
+          send("10.7.1.6", 5);
+        });
+    peer.send(peer.response(peer.receive()));
+
+    // In their order, and instead of a keepalive.
+    assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 5);
+    assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 6);
+    assertThat(peer.receiveOrNull(100)).isNull();
+  }
+
+  @Test
+  void OUT_STAGED_responderBeforeConfirmation_isSentWithTheFirstMessageOfThePeer() {
+    peer.connect();
+    expect(Outcome.OUT_STAGED, 1, () -> send("10.7.1.5", 5));
+    assertThat(peer.receiveOrNull(100)).isNull();
+    peer.send(peer.seal(0, new byte[0]));
+
+    assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 5);
+  }
+
+  /// As in the kernel: a packet that came before the interface had a key is not forgotten.
+  @Test
+  void OUT_STAGED_keySetLater_beginsTheHandshake() {
+    PrivateKey ours =
+        PrivateKey.of(Objects.requireNonNull(device().privateKey()).toBytes(), Lab.x25519());
+    device().setPrivateKey(null);
+    put(where());
+    expect(Outcome.OUT_STAGED, 1, () -> send("10.7.1.5", 5));
+    assertThat(peer.receiveOrNull(100)).isNull();
+    device().setPrivateKey(ours);
+
+    peer.send(peer.response(peer.receive()));
+    assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 5);
+  }
+
+  @Test
+  void OUT_STAGING_FULL_manyPackets_losesTheOldest() {
+    put(where());
+    expect(
+        Outcome.OUT_STAGING_FULL,
+        2,
+        () -> {
+          for (int i = 0; i < 130; i++) {
+            long staged = device().count(Outcome.OUT_STAGED);
+            send("10.7.1." + (i + 1), 5);
+            Lab.await(() -> device().count(Outcome.OUT_STAGED) > staged);
+          }
+        });
+    peer.send(peer.response(peer.receive()));
+
+    assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 3);
+  }
+
+  @Test
+  void OUT_NO_PEER_addressOfNobody_isDropped() {
+    expect(Outcome.OUT_NO_PEER, 1, () -> send("10.7.200.1", 5));
+  }
+
+  @Test
+  void OUT_NO_ENDPOINT_peerThatNeverCalled_isDropped() {
+    expect(Outcome.OUT_NO_ENDPOINT, 1, () -> send("10.7.1.5", 5));
+    assertThat(state().hasStaged()).isFalse();
+  }
+
+  @Test
+  void OUT_UDP_REFUSED_endpointThatTheKernelRefuses_isCounted() {
+    connect();
+    put(UdpEndpoint.parse("127.0.0.1:0"));
+    expect(Outcome.OUT_UDP_REFUSED, 1, () -> send("10.7.1.5", 5));
+  }
+
+  @Test
+  void OUT_SESSION_EXHAUSTED_lastCounterUsed_stagesTheNextPacket() {
+    connect();
+    SessionCounters.continueAt(
+        Objects.requireNonNull(state().currentSession()), Limits.REJECT_AFTER_MESSAGES - 1);
+    expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.5", 5));
+    byte[] message = peer.receive();
+    assertThat(ByteBuffer.wrap(message).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong(8))
+        .isEqualTo(-8194);
+
+    expect(Outcome.OUT_STAGED, 1, () -> send("10.7.1.6", 5));
+  }
+
+  /// The attempts before are only counted, for the time they would take.
+  @Test
+  void OUT_HANDSHAKE_FAILED_nobodyAnswers_dropsWhatWaits() {
+    put(where());
+    expect(Outcome.OUT_STAGED, 1, () -> send("10.7.1.5", 5));
+    assertThat(peer.receive()).hasSize(148);
+    while (state().timers().handshakeAttempts() <= Limits.MAX_HANDSHAKE_RETRIES) {
+      state().timers().onRetransmit(0);
+    }
+    expect(Outcome.OUT_HANDSHAKE_FAILED, 1, () -> {});
+
+    assertThat(state().hasStaged()).isFalse();
+  }
+
+  @Test
+  void setDown_interface_endsSessionsAndForgetsWhatWaits() {
+    connect();
+    put(where());
+    lab().setDown();
+    assertThat(state().currentSession()).isNull();
+    assertThat(state().timers().nextDeadline()).isEqualTo(Long.MAX_VALUE);
+    lab().setUp();
+    assertThat(device().listenPort()).isEqualTo(Lab.PORT); // remembered
+
+    expect(Outcome.IN_NO_SESSION, 1, () -> peer.send(peer.seal(1, new byte[0])));
+    send("10.7.1.5", 5);
+    assertThat(peer.receive()).hasSize(148);
+  }
+}

@@ -1,0 +1,237 @@
+package io.wiregate.dataplane.testing;
+
+import io.wiregate.dataplane.noise.CookieChecker;
+import io.wiregate.dataplane.noise.Handshake;
+import io.wiregate.dataplane.noise.HandshakeCrypto;
+import io.wiregate.dataplane.noise.PresharedKey;
+import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.noise.ReceivedInitiation;
+import io.wiregate.dataplane.noise.RemoteStatic;
+import io.wiregate.dataplane.noise.StaticIdentity;
+import io.wiregate.dataplane.noise.Tai64n;
+import io.wiregate.dataplane.noise.Tai64nClock;
+import io.wiregate.dataplane.noise.TransportKeys;
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.wire.CookieReplyMessage;
+import io.wiregate.dataplane.wire.InitiationMessage;
+import io.wiregate.dataplane.wire.ResponseMessage;
+import io.wiregate.dataplane.wire.TransportMessage;
+import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.net.IpAddress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.bouncycastle.crypto.digests.Blake2sDigest;
+import org.jspecify.annotations.Nullable;
+
+/// The other end of a tunnel, driven by a test message by message over a plain socket of a [Lab].
+public final class ScriptedPeer implements AutoCloseable {
+  private static final AtomicInteger INDICES = new AtomicInteger(0x5000_0000);
+  private static final Tai64nClock STAMPS = new Tai64nClock(Tai64n.ZERO);
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+  private final StaticIdentity identity = new StaticIdentity(Lab.newKey());
+  private final HandshakeCrypto crypto =
+      new HandshakeCrypto(new JdkAead(), Lab.x25519(), new SecureRandom());
+  private final JdkAead aead = new JdkAead();
+  private final NativeBuffer buffer = NativeBuffer.allocate(1 << 17);
+  private final PublicKey device;
+  private final Handshake handshake;
+  private final DatagramSocket socket;
+  private @Nullable TransportKeys keys;
+
+  public ScriptedPeer(Lab lab) {
+    device = Objects.requireNonNull(lab.device().publicKey());
+    handshake =
+        new Handshake(new RemoteStatic(identity, device, PresharedKey.none(), Lab.x25519()));
+    socket = lab.socket("127.0.0.1");
+  }
+
+  public PublicKey publicKey() {
+    return identity.publicKey();
+  }
+
+  /// The port that it sends from.
+  public int port() {
+    return socket.getLocalPort();
+  }
+
+  public byte[] initiation() {
+    Instant now = Instant.now();
+    return initiation(STAMPS.stamp(now.getEpochSecond(), now.getNano()));
+  }
+
+  public byte[] initiation(Tai64n timestamp) {
+    byte[] message = new byte[InitiationMessage.SIZE];
+    if (!handshake.createInitiation(
+        INDICES.incrementAndGet(), timestamp, System.nanoTime(), message, crypto)) {
+      throw new AssertionError("no initiation");
+    }
+    return message;
+  }
+
+  /// Takes a response to the last initiation; its keys are used from now on.
+  public void complete(byte[] response) {
+    Outcome outcome = handshake.consumeResponse(response, crypto);
+    if (outcome != Outcome.HANDSHAKE_COMPLETED) {
+      throw new AssertionError("the response is " + outcome);
+    }
+    keys = handshake.deriveSession();
+  }
+
+  /// A response to an initiation of the device; its keys are used from now on.
+  public byte[] response(byte[] initiation) {
+    try (ReceivedInitiation received =
+        Objects.requireNonNull(ReceivedInitiation.open(initiation, identity, crypto))) {
+      Outcome outcome = handshake.consumeInitiation(received, System.nanoTime(), crypto);
+      byte[] message = new byte[ResponseMessage.SIZE];
+      if (outcome != Outcome.HANDSHAKE_ANSWERED
+          || !handshake.createResponse(
+              INDICES.incrementAndGet(), System.nanoTime(), message, crypto)) {
+        throw new AssertionError("the initiation is " + outcome);
+      }
+      keys = handshake.deriveSession();
+      return message;
+    }
+  }
+
+  /// Shakes hands as the initiator.
+  public void connect() {
+    send(initiation());
+    complete(receive());
+  }
+
+  /// A cookie for a message of the device's, as if we were under load.
+  public byte[] cookieReply(byte[] answered) {
+    byte[] reply = new byte[CookieReplyMessage.SIZE];
+    new CookieChecker(identity, new SecureRandom(), System.nanoTime())
+        .createReply(answered, IpAddress.parse("127.0.0.1"), Lab.PORT, System.nanoTime(), reply);
+    return reply;
+  }
+
+  private TransportKeys keys() {
+    return Objects.requireNonNull(keys);
+  }
+
+  /// The index of the device's that messages are sent to.
+  public int remoteIndex() {
+    return keys().remoteIndex();
+  }
+
+  /// A message with a packet, which is padded.
+  public byte[] seal(long counter, byte[] packet) {
+    return sealTo(remoteIndex(), counter, Arrays.copyOf(packet, (packet.length + 15) & -16));
+  }
+
+  public byte[] sealTo(int index, long counter, byte[] padded) {
+    buffer.copyFrom(0, padded, 0, padded.length);
+    aead.seal(
+        keys().sending(),
+        counter,
+        buffer,
+        0,
+        0,
+        buffer,
+        0,
+        padded.length,
+        buffer,
+        65536 + TransportMessage.HEADER_SIZE);
+    TransportMessage.putHeader(buffer, 65536, index, counter);
+    return buffer.toArray(65536, padded.length + TransportMessage.OVERHEAD);
+  }
+
+  /// What a transport message of the device carries.
+  public byte[] open(byte[] message) {
+    buffer.copyFrom(0, message, 0, message.length);
+    int length = message.length - TransportMessage.HEADER_SIZE;
+    boolean genuine =
+        TransportMessage.is(buffer, 0, message.length)
+            && TransportMessage.receiver(buffer, 0) == keys().localIndex()
+            && aead.open(
+                keys().receiving(),
+                TransportMessage.counter(buffer, 0),
+                buffer,
+                0,
+                0,
+                buffer,
+                TransportMessage.HEADER_SIZE,
+                length,
+                buffer,
+                65536);
+    if (!genuine) {
+      throw new AssertionError("not a message for us");
+    }
+    return buffer.toArray(65536, length - TransportMessage.TAG_SIZE);
+  }
+
+  public void send(byte[] message) {
+    sendFrom(socket, message);
+  }
+
+  /// Sends from another place.
+  public static void sendFrom(DatagramSocket from, byte[] message) {
+    try {
+      from.send(new DatagramPacket(message, message.length, LOOPBACK, Lab.PORT));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public byte[] receive() {
+    byte[] message = receiveOrNull(2000);
+    if (message == null) {
+      throw new AssertionError("nothing came");
+    }
+    return message;
+  }
+
+  /// The next message, null where none comes in that time.
+  public byte @Nullable [] receiveOrNull(int millis) {
+    DatagramPacket packet = new DatagramPacket(new byte[65536], 65536);
+    try {
+      socket.setSoTimeout(millis);
+      socket.receive(packet);
+      return Arrays.copyOf(packet.getData(), packet.getLength());
+    } catch (SocketTimeoutException e) {
+      return null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Makes the first MAC of a changed initiation or response right again, as anybody could who
+  /// knows the device's public key.
+  public void remac(byte[] message) {
+    Blake2sDigest hash = new Blake2sDigest(256);
+    byte[] label = "mac1----".getBytes(StandardCharsets.US_ASCII);
+    hash.update(label, 0, label.length);
+    hash.update(device.toBytes(), 0, PublicKey.SIZE);
+    byte[] key = new byte[32];
+    hash.doFinal(key, 0);
+    Blake2sDigest mac = new Blake2sDigest(key, 16, null, null);
+    int at = message.length - 32;
+    mac.update(message, 0, at);
+    mac.doFinal(message, at);
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+    crypto.close();
+    identity.close();
+    buffer.close();
+    TransportKeys last = keys;
+    if (last != null) {
+      last.close();
+    }
+  }
+}

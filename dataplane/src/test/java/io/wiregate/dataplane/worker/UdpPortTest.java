@@ -1,0 +1,202 @@
+package io.wiregate.dataplane.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.wiregate.dataplane.wire.MessageType;
+import io.wiregate.os.Errno;
+import io.wiregate.os.OsException;
+import io.wiregate.os.testing.RequiresRoot;
+import io.wiregate.os.udp.ReceiveBatch;
+import io.wiregate.os.udp.UdpOffloads;
+import io.wiregate.os.udp.UdpSocket;
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.DatagramChannel;
+import java.util.Objects;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class UdpPortTest {
+  private static final int WORKERS = 4;
+
+  private static UdpPort open(int number) throws OsException {
+    return UdpPort.open(number, WORKERS, UdpOffloads.NONE, 0);
+  }
+
+  private static int errorOf(int number) {
+    OsException thrown = catchThrowableOfType(OsException.class, () -> open(number).close());
+    return thrown == null ? 0 : thrown.errno();
+  }
+
+  private static UdpSocket socket(UdpPort port, boolean v6, int worker) {
+    return Objects.requireNonNull(port.socket(v6, worker));
+  }
+
+  @Test
+  void open_anyPort_isTheSameInBothFamiliesForAllWorkers() throws OsException {
+    try (UdpPort port = open(0)) {
+      assertThat(port.number()).isNotZero();
+      for (int worker = 0; worker < WORKERS; worker++) {
+        assertThat(socket(port, false, worker).localPort()).isEqualTo(port.number());
+        assertThat(socket(port, true, worker).localPort()).isEqualTo(port.number());
+      }
+    }
+  }
+
+  @Test
+  void open_numberOfAnother_isEADDRINUSE() throws OsException {
+    int number;
+    try (UdpPort port = open(0)) {
+      number = port.number();
+      OsException thrown = catchThrowableOfType(OsException.class, () -> open(number).close());
+      assertThat(thrown.errno()).isEqualTo(Errno.EADDRINUSE);
+      assertThat(thrown).hasMessageContaining(String.valueOf(number));
+    }
+    assertThat(errorOf(number)).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"INET, 127.0.0.1", "INET6, ::1"})
+  void open_oneFamilyTaken_isEADDRINUSEAndKeepsNoSocket(
+      StandardProtocolFamily family, String address) throws IOException {
+    int number;
+    try (DatagramChannel taken = DatagramChannel.open(family)) {
+      taken.bind(new InetSocketAddress(address, 0));
+      number = ((InetSocketAddress) taken.getLocalAddress()).getPort();
+      assertThat(errorOf(number)).isEqualTo(Errno.EADDRINUSE);
+    }
+    assertThat(errorOf(number)).isZero();
+  }
+
+  /// A group that a stranger began with the option is not joined: the first socket has none.
+  @Test
+  void open_portThatAStrangerShares_isEADDRINUSE() throws IOException {
+    try (DatagramChannel stranger = DatagramChannel.open(StandardProtocolFamily.INET)) {
+      stranger.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+      stranger.bind(new InetSocketAddress("0.0.0.0", 0));
+      int number = ((InetSocketAddress) stranger.getLocalAddress()).getPort();
+
+      assertThat(errorOf(number)).isEqualTo(Errno.EADDRINUSE);
+    }
+  }
+
+  @Test
+  void bind_byAStrangerWithoutTheOption_isRefused() throws Exception {
+    try (UdpPort port = open(0);
+        UdpSocket stranger = UdpSocket.open(false, UdpOffloads.NONE, 65536)) {
+      OsException thrown =
+          catchThrowableOfType(OsException.class, () -> stranger.bind(port.number()));
+      assertThat(thrown.errno()).isEqualTo(Errno.EADDRINUSE);
+    }
+  }
+
+  @Test
+  @RequiresRoot
+  void bind_byAnotherUserWithTheOption_isRefused() throws Exception {
+    try (UdpPort port = open(0)) {
+      FutureTask<Integer> task =
+          new FutureTask<>(() -> {
+            becomeNobody();
+            try (UdpSocket stranger = UdpSocket.open(false, UdpOffloads.NONE, 65536)) {
+              stranger.allowPortSharing();
+              OsException thrown =
+                  catchThrowableOfType(OsException.class, () -> stranger.bind(port.number()));
+              return thrown == null ? 0 : thrown.errno();
+            }
+          });
+      Thread.ofPlatform().start(task).join(); // the user belongs to the thread
+      assertThat(task.get()).isEqualTo(Errno.EADDRINUSE);
+    }
+  }
+
+  /// Makes this thread's files another user's: setfsuid(2).
+  @SuppressWarnings("restricted")
+  private static void becomeNobody() {
+    Linker linker = Linker.nativeLinker();
+    try {
+      int before =
+          (int)
+              linker
+                  .downcallHandle(
+                      linker.defaultLookup().findOrThrow("setfsuid"),
+                      FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
+                  .invokeExact(65534);
+      assertThat(before).isZero();
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  @Test
+  void open_oneWorker_sharesThePortWithNobody() throws Exception {
+    try (UdpPort port = UdpPort.open(0, 1, UdpOffloads.NONE, 0);
+        UdpSocket stranger = UdpSocket.open(false, UdpOffloads.NONE, 65536)) {
+      stranger.allowPortSharing();
+      OsException thrown =
+          catchThrowableOfType(OsException.class, () -> stranger.bind(port.number()));
+      assertThat(thrown.errno()).isEqualTo(Errno.EADDRINUSE);
+      assertThat(port.isSteered()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1", "::1"})
+  void steering_transportMessages_reachTheWorkerThatTheirIndexNames(String literal)
+      throws IOException {
+    InetAddress address = InetAddress.ofLiteral(literal);
+    boolean v6 = address.getAddress().length == 16;
+    try (UdpPort port = open(0);
+        ReceiveBatch batch = new ReceiveBatch(64, 2048)) {
+      assertThat(port.isSteered()).isTrue();
+      for (int sender = 0; sender < 4; sender++) {
+        try (DatagramSocket from = new DatagramSocket(0, address)) {
+          for (int worker = 0; worker < WORKERS; worker++) {
+            byte[] message = new byte[32];
+            message[0] = MessageType.TRANSPORT;
+            message[4] = (byte) (0xa0 | worker);
+            message[5] = 77;
+            from.send(new DatagramPacket(message, message.length, address, port.number()));
+            for (int other = 0; other < WORKERS; other++) {
+              int count = socket(port, v6, other).receive(batch);
+              assertThat(count).isEqualTo(other == worker ? 1 : -Errno.EAGAIN);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// What is no transport message, is too short for one, or names a worker that there is not goes
+  /// to some worker.
+  @Test
+  void steering_otherDatagrams_arriveSomewhere() throws IOException {
+    InetAddress address = InetAddress.ofLiteral("127.0.0.1");
+    byte[][] datagrams = {
+      new byte[148], new byte[1], {4}, {4, 0, 0, 0}, {}, new byte[] {4, 0, 0, 0, 15, 0, 0, 0}
+    };
+    datagrams[0][0] = MessageType.INITIATION;
+    try (UdpPort port = open(0);
+        DatagramSocket from = new DatagramSocket(0, address);
+        ReceiveBatch batch = new ReceiveBatch(64, 2048)) {
+      for (byte[] datagram : datagrams) {
+        from.send(new DatagramPacket(datagram, datagram.length, address, port.number()));
+        int count = 0;
+        for (int worker = 0; worker < WORKERS; worker++) {
+          count += Math.max(0, socket(port, false, worker).receive(batch));
+        }
+        assertThat(count).isEqualTo(1);
+      }
+    }
+  }
+}
