@@ -28,6 +28,9 @@ final class TunService implements AutoCloseable {
   private final UapiServer socket;
   private final CountDownLatch ended = new CountDownLatch(1);
 
+  // Guarded by this.
+  private boolean closed;
+
   private TunService(DataPlane plane, Device device, UapiServer socket) {
     this.plane = plane;
     this.device = device;
@@ -95,8 +98,13 @@ final class TunService implements AutoCloseable {
     }
   }
 
+  /// By the shutdown's thread, by the command's, or by both.
   @Override
   public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     ended.countDown();
     try {
       socket.close();
