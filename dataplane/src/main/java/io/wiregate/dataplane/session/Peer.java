@@ -285,7 +285,7 @@ public final class Peer extends TimerWheel.Entry {
   /// handshake may begin at once.
   synchronized void expireSessions() {
     clearHandshake();
-    lastHandshakeSentNanos = NEVER;
+    allowHandshake();
     if (next != null) {
       next.forbidSending();
     }
@@ -334,6 +334,11 @@ public final class Peer extends TimerWheel.Entry {
   public boolean mayInitiate(long now) {
     long last = lastHandshakeSentNanos;
     return last == NEVER || now - last >= Limits.REKEY_TIMEOUT;
+  }
+
+  /// Lets a handshake begin at once, however short ago the last one was.
+  public void allowHandshake() {
+    lastHandshakeSentNanos = NEVER;
   }
 
   public void onHandshakeSent(long now) {
