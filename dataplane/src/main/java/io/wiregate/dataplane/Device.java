@@ -20,6 +20,7 @@ import io.wiregate.os.tun.TunInterface;
 import io.wiregate.os.tun.TunOffloads;
 import io.wiregate.os.udp.SendBatch;
 import io.wiregate.os.udp.UdpEndpoint;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class Device implements AutoCloseable {
   /// Of IPv4 and TCP without options.
   private static final int SMALLEST_TCP_HEADERS = 40;
+
+  /// What the wall clock may differ from where it was expected before it counts as set anew.
+  private static final Duration WALL_CLOCK_STEP = Duration.ofMillis(100);
 
   private final TunInterface tun;
   private final WorkerPool pool;
@@ -48,6 +52,7 @@ public final class Device implements AutoCloseable {
   private int firewallMark;
   private boolean up;
   private boolean closed;
+  private Instant bootInstant = Instant.EPOCH;
 
   private Device(
       TunInterface tun,
@@ -137,13 +142,12 @@ public final class Device implements AutoCloseable {
     if (mtu > 0) {
       attached.setMtu(mtu);
     }
-    if (nowUp && !up) {
+    if (nowUp && !(up && attached.isListening())) {
       up = true;
       try {
-        listen();
+        listenPort = attached.listen(listenPort, firewallMark);
       } catch (OsException e) {
-        // The port was free when it was set, or is to be chosen: tried again with the next event.
-        up = false;
+        // Somebody has the port: tried again with the next event, and when another one is set.
         return;
       }
       peers.peers().forEach(this::greet);
@@ -152,10 +156,6 @@ public final class Device implements AutoCloseable {
       attached.stopListening();
       peers.peers().forEach(Peer::stop);
     }
-  }
-
-  private void listen() throws OsException {
-    listenPort = attached.listen(listenPort, firewallMark);
   }
 
   /// Sends what waits for a peer, or tells it that we are here if that is configured.
@@ -172,7 +172,7 @@ public final class Device implements AutoCloseable {
   /// @throws OsException `EADDRINUSE` where another socket has the port; the interface stays down
   public synchronized void setUp() throws OsException {
     if (!up) {
-      listen();
+      listenPort = attached.listen(listenPort, firewallMark);
       up = true;
     }
     try (Netlink netlink = Netlink.open()) {
@@ -231,9 +231,13 @@ public final class Device implements AutoCloseable {
   /// @throws OsException `EADDRINUSE` where another socket has it
   public synchronized void setListenPort(int port) throws OsException {
     if (up) {
-      if (port == 0 || port != listenPort || !attached.isListening()) {
+      boolean begins = !attached.isListening();
+      if (port == 0 || port != listenPort || begins) {
         listenPort = attached.listen(port, firewallMark);
         peers.peers().forEach(Peer::forgetLocalAddress);
+      }
+      if (begins) {
+        peers.peers().forEach(this::greet);
       }
     } else {
       listenPort = port;
@@ -336,28 +340,47 @@ public final class Device implements AutoCloseable {
 
   /// All peers in the order in which they were added.
   public List<PeerStatus> peerStatuses() {
-    long now = now();
-    Instant wall = Instant.now();
-    return peers.peers().stream().map(peer -> status(peer, now, wall)).toList();
+    Instant booted = bootInstant();
+    return peers.peers().stream().map(peer -> status(peer, booted)).toList();
   }
 
   /// One peer, null where there is none of that key.
   public @Nullable PeerStatus peerStatus(PublicKey key) {
     Peer peer = peers.byKey(key);
-    return peer == null ? null : status(peer, now(), Instant.now());
+    return peer == null ? null : status(peer, bootInstant());
   }
 
-  private PeerStatus status(Peer peer, long now, Instant wall) {
-    long last = peer.lastHandshakeNanos();
+  /// When the boot clock was zero. Only a step of the wall clock changes it, so that the time of a
+  /// handshake is the same each time that it is asked for.
+  private synchronized Instant bootInstant() {
+    Instant measured = Instant.now().minusNanos(now());
+    if (Duration.between(bootInstant, measured).abs().compareTo(WALL_CLOCK_STEP) >= 0) {
+      bootInstant = measured;
+    }
+    return bootInstant;
+  }
+
+  private PeerStatus status(Peer peer, Instant booted) {
     return new PeerStatus(
         peer.publicKey(),
         peer.presharedKey(),
         peer.endpoint(),
-        last == Peer.NEVER ? null : wall.minusNanos(now - last),
+        lastHandshake(peer, booted),
         peer.receivedBytes(),
         peer.sentBytes(),
         peer.persistentKeepaliveSeconds(),
         peers.allowedIps(peer));
+  }
+
+  /// Never later than now, which `wg` would complain of.
+  private static @Nullable Instant lastHandshake(Peer peer, Instant booted) {
+    long last = peer.lastHandshakeNanos();
+    if (last == Peer.NEVER) {
+      return null;
+    }
+    Instant then = booted.plusNanos(last);
+    Instant wall = Instant.now();
+    return then.isAfter(wall) ? wall : then;
   }
 
   public int peerCount() {

@@ -29,6 +29,9 @@ final class TunService implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private boolean closed; // guarded by this
 
+  // Guarded by this.
+  private boolean closed;
+
   private TunService(DataPlane plane, Device device, UapiServer socket) {
     this.plane = plane;
     this.device = device;
@@ -96,8 +99,13 @@ final class TunService implements AutoCloseable {
     }
   }
 
+  /// By the shutdown's thread, by the command's, or by both.
   @Override
   public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     ended.countDown();
     if (closed) {
       return;

@@ -355,7 +355,6 @@ public final class Peer extends TimerWheel.Entry {
     long last = lastHandshakeSentNanos;
     return last == NEVER || now - last >= Limits.REKEY_TIMEOUT;
   }
-
   public void onHandshakeSent(long now) {
     lastHandshakeSentNanos = now;
   }
