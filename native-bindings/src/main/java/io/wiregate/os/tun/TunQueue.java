@@ -12,7 +12,9 @@ import io.wiregate.os.internal.Libc;
 public final class TunQueue {
   private final FileDescriptor fd;
 
-  TunQueue(FileDescriptor fd) {
+  /// @param fd what reads and writes one packet per call: a queue that was opened elsewhere, or a
+  ///   socket of packets that stands in for one where there is no TUN interface to be had
+  public TunQueue(FileDescriptor fd) {
     this.fd = fd;
   }
 
