@@ -355,6 +355,7 @@ public final class Peer extends TimerWheel.Entry {
     long last = lastHandshakeSentNanos;
     return last == NEVER || now - last >= Limits.REKEY_TIMEOUT;
   }
+
   public void onHandshakeSent(long now) {
     lastHandshakeSentNanos = now;
   }
