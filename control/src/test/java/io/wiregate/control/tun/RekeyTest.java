@@ -1,0 +1,106 @@
+package io.wiregate.control.tun;
+
+import static io.wiregate.control.tun.Implementation.WIREGATE;
+import static io.wiregate.control.tun.Implementation.WIREGUARD_GO;
+import static io.wiregate.control.tun.Tunnel.CLIENT_4;
+import static io.wiregate.control.tun.Tunnel.SERVER_4;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wiregate.os.testing.RequiresRoot;
+import io.wiregate.os.testing.RequiresTool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/// What becomes of a session after the 120 seconds that it is used for. One test for all roles,
+/// since each would wait as long, and keep others from running.
+@RequiresRoot
+@RequiresTool({"ip", "wg", "ping", "ss"})
+@Execution(ExecutionMode.CONCURRENT)
+final class RekeyTest {
+  private static final int REKEY_AFTER_SECONDS = 120;
+
+  @Test
+  @Timeout(300)
+  void session_after120Seconds_isRenewedWithoutALostPacket() throws Exception {
+    try (Tunnel busyClient = Tunnel.open(WIREGATE, WIREGUARD_GO);
+        Tunnel busyServer = Tunnel.open(WIREGUARD_GO, WIREGATE);
+        Tunnel idleClient = Tunnel.open(WIREGATE, WIREGUARD_GO);
+        Tunnel idleServer = Tunnel.open(WIREGUARD_GO, WIREGATE)) {
+      long idleClientSince = firstHandshake(idleClient);
+      long idleServerSince = firstHandshake(idleServer);
+      Busy client = Busy.start(busyClient);
+      Busy server = Busy.start(busyServer);
+      client.awaitEndAndCheck();
+      server.awaitEndAndCheck();
+      // At least as old as the busy ones by now. The next packet goes under the old session.
+      isRenewedByTheNextPacket(idleClient, idleClientSince);
+      isRenewedByTheNextPacket(idleServer, idleServerSince);
+    }
+  }
+
+  private static long firstHandshake(Tunnel tunnel) {
+    tunnel.client().awaitPing(SERVER_4);
+    return lastHandshake(tunnel.client());
+  }
+
+  private static long lastHandshake(Host host) {
+    return Long.parseLong(host.showPeer("latest-handshakes"));
+  }
+
+  private static void isRenewedByTheNextPacket(Tunnel tunnel, long since) {
+    assertThat(lastHandshake(tunnel.client())).as("without traffic").isEqualTo(since);
+    tunnel.client().ping(SERVER_4);
+    Await.until(
+        "a new handshake",
+        Duration.ofSeconds(10),
+        () -> lastHandshake(tunnel.client()) >= since + REKEY_AFTER_SECONDS);
+    tunnel.server().ping(CLIENT_4);
+  }
+
+  /// A tunnel with pings from both ends for a little longer than a session is used for.
+  private record Busy(Tunnel tunnel, long since, Process fromClient, Process fromServer) {
+    static Busy start(Tunnel tunnel) {
+      long since = firstHandshake(tunnel);
+      return new Busy(
+          tunnel, since, ping(tunnel.client(), SERVER_4), ping(tunnel.server(), CLIENT_4));
+    }
+
+    private static Process ping(Host host, String target) {
+      return host.namespace()
+          .start(
+              host.directory().resolve("pings"),
+              "ping",
+              "-n",
+              "-q",
+              "-i",
+              "0.25",
+              "-w",
+              "126",
+              "-W",
+              "3",
+              target);
+    }
+
+    void awaitEndAndCheck() throws IOException, InterruptedException {
+      fromClient.waitFor();
+      fromServer.waitFor();
+      for (Host host : new Host[] {tunnel.client(), tunnel.server()}) {
+        String statistics = Files.readString(host.directory().resolve("pings"));
+        // Of the last one the answer may come after the end.
+        String counts =
+            statistics.replaceAll("(?s).*\n(\\d+) packets transmitted, (\\d+) received.*", "$1 $2");
+        String[] sentAndReceived = counts.split(" ", -1);
+        assertThat(Integer.parseInt(sentAndReceived[1]))
+            .as(statistics)
+            .isGreaterThanOrEqualTo(Integer.parseInt(sentAndReceived[0]) - 1)
+            .isGreaterThan(100);
+        assertThat(lastHandshake(host)).isGreaterThanOrEqualTo(since + REKEY_AFTER_SECONDS);
+      }
+    }
+  }
+}

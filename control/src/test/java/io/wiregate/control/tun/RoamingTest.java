@@ -1,0 +1,299 @@
+package io.wiregate.control.tun;
+
+import static io.wiregate.control.tun.Implementation.WIREGATE;
+import static io.wiregate.control.tun.Implementation.WIREGUARD_GO;
+import static io.wiregate.control.tun.Tunnel.CLIENT_4;
+import static io.wiregate.control.tun.Tunnel.CLIENT_6;
+import static io.wiregate.control.tun.Tunnel.SERVER_4;
+import static io.wiregate.control.tun.Tunnel.SERVER_6;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wiregate.os.testing.RequiresRoot;
+import io.wiregate.os.testing.RequiresTool;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Where a peer is, and which addresses are its: items 6 to 8 and 17 to 20 of the kernel's
+/// `netns.sh`, and changes of the port under traffic.
+@RequiresRoot
+@RequiresTool({"ip", "wg", "ping", "bash", "nc", "ss"})
+@Execution(ExecutionMode.CONCURRENT)
+final class RoamingTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @ParameterizedTest
+  @CsvSource({"WIREGATE,WIREGUARD_GO", "WIREGUARD_GO,WIREGATE", "WIREGATE,WIREGATE"})
+  void client_thatMoves_isFollowed(Implementation client, Implementation server) {
+    Implementation other = client == WIREGATE ? server : client;
+    try (Tunnel tunnel = Tunnel.open(client, server)) {
+      Host a = tunnel.client();
+      Host b = tunnel.server();
+      a.ping(SERVER_4);
+
+      a.exec("ip", "address", "delete", Tunnel.OUTER_CLIENT_4 + "/24", "dev", "eth0");
+      a.addAddress("eth0", "192.168.77.99/24");
+      a.set("listen-port", "9999");
+      a.ping(SERVER_6);
+      assertThat(b.showPeer("endpoints")).isEqualTo("192.168.77.99:9999");
+      b.ping(CLIENT_4);
+
+      a.set("listen-port", "9998");
+      a.set("peer", b.keys().publicKey(), "endpoint", Tunnel.serverEndpoint(true));
+      pingAfterChangeOfFamily(a, other);
+      assertThat(b.showPeer("endpoints")).isEqualTo("[" + Tunnel.OUTER_CLIENT_6 + "]:9998");
+      b.ping(CLIENT_6);
+    }
+  }
+
+  /// wireguard-go sends its first datagrams over IPv6 to the first four bytes of the address,
+  /// followed by zeros, where the memory for the address last held one of IPv4.
+  private static void pingAfterChangeOfFamily(Host host, Implementation other) {
+    if (other == WIREGUARD_GO) {
+      host.awaitPing(SERVER_4);
+    } else {
+      host.ping(SERVER_4);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"WIREGATE,WIREGUARD_GO", "WIREGUARD_GO,WIREGATE"})
+  void packet_fromAnAddressOfAnotherPeer_isDroppedButShowsWhereThePeerIs(
+      Implementation client, Implementation server) {
+    try (Tunnel tunnel = Tunnel.open(client, server)) {
+      Host a = tunnel.client();
+      Host b = tunnel.server();
+      Keys other = Keys.generate();
+      b.set("peer", a.keys().publicKey(), "allowed-ips", "10.8.0.0/24");
+      a.ping(SERVER_4);
+
+      long before = b.innerPackets();
+      b.set("peer", other.publicKey(), "allowed-ips", CLIENT_4 + "/32");
+      a.set("listen-port", "9997");
+      assertThat(a.pings(SERVER_4)).isFalse();
+      assertThat(b.innerPackets()).isEqualTo(before);
+      assertThat(b.show("endpoints"))
+          .contains(a.keys().publicKey() + "\t" + Tunnel.OUTER_CLIENT_4 + ":9997");
+
+      b.set("peer", other.publicKey(), "remove");
+      a.ping(SERVER_4);
+      assertThat(b.innerPackets()).isGreaterThan(before);
+    }
+  }
+
+  @Test
+  void allowedIps_movedToAnotherPeerAndBack_leadThePacketsThere() {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
+      Host a = tunnel.client();
+      Host b = tunnel.server();
+      Keys other = Keys.generate();
+      a.ping(SERVER_4);
+
+      a.set("peer", other.publicKey(), "allowed-ips", SERVER_4 + "/32");
+      assertThat(a.show("allowed-ips"))
+          .contains(other.publicKey() + "\t" + SERVER_4 + "/32")
+          .contains(b.keys().publicKey() + "\t" + SERVER_6 + "/128");
+      assertThat(a.pings(SERVER_4)).isFalse();
+      a.ping(SERVER_6);
+
+      a.set("peer", b.keys().publicKey(), "allowed-ips", SERVER_4 + "/32," + SERVER_6 + "/128");
+      assertThat(a.show("allowed-ips")).contains(other.publicKey() + "\t(none)");
+      a.ping(SERVER_4);
+    }
+  }
+
+  @Test
+  void peers_addedAndRemovedUnderTraffic_disturbNobodyElse() throws Exception {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
+      Host a = tunnel.client();
+      Host b = tunnel.server();
+      a.ping(SERVER_4);
+      Process pings =
+          a.namespace()
+              .start(
+                  a.directory().resolve("pings"),
+                  "ping",
+                  "-n",
+                  "-q",
+                  "-i",
+                  "0.01",
+                  "-c",
+                  "300",
+                  "-W",
+                  "2",
+                  SERVER_4);
+      List<Keys> others = Stream.generate(Keys::generate).limit(6).toList();
+      for (int i = 0; i < others.size(); i++) {
+        a.set(
+            "peer",
+            others.get(i).publicKey(),
+            "allowed-ips",
+            "10.9." + i + ".0/24",
+            "endpoint",
+            Tunnel.OUTER_SERVER_4 + ":" + (3000 + i),
+            "persistent-keepalive",
+            "1");
+      }
+      for (Keys other : others.subList(1, others.size())) {
+        a.set("peer", other.publicKey(), "remove");
+      }
+      assertThat(pings.waitFor()).isZero();
+      Host.assertNoneLost(Files.readString(a.directory().resolve("pings")));
+      assertThat(a.show("peers")).hasLineCount(2);
+
+      // The peer itself, removed and added on both ends, has a new session at once.
+      a.set("peer", b.keys().publicKey(), "remove");
+      b.set("peer", a.keys().publicKey(), "remove");
+      assertThat(a.pings(SERVER_4)).isFalse();
+      tunnel.configurePeers(false);
+      a.ping(SERVER_4);
+    }
+  }
+
+  @Test
+  void listenPort_changedUnderTraffic_isFollowed() throws Exception {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
+      Host a = tunnel.client();
+      Host b = tunnel.server();
+      a.ping(SERVER_4);
+      Process pings =
+          a.namespace()
+              .start(
+                  a.directory().resolve("pings"),
+                  "ping",
+                  "-n",
+                  "-q",
+                  "-i",
+                  "0.01",
+                  "-c",
+                  "200",
+                  "-W",
+                  "2",
+                  SERVER_4);
+      for (int port = 7001; port <= 7010; port++) {
+        a.set("listen-port", String.valueOf(port));
+        assertThat(a.port()).isEqualTo(port);
+      }
+      assertThat(pings.waitFor()).isZero();
+      String statistics = Files.readString(a.directory().resolve("pings"));
+      // What was on its way to a port that closed is lost, more of it on a busy machine.
+      int received = Integer.parseInt(statistics.replaceAll("(?s).*, (\\d+) received.*", "$1"));
+      assertThat(received).as(statistics).isGreaterThanOrEqualTo(140);
+      assertThat(b.showPeer("endpoints")).isEqualTo(Tunnel.OUTER_CLIENT_4 + ":7010");
+
+      a.set("listen-port", "0");
+      assertThat(a.port()).isNotIn(0, 7010);
+      a.ping(SERVER_4);
+      assertThat(b.showPeer("endpoints")).isEqualTo(Tunnel.OUTER_CLIENT_4 + ":" + a.port());
+    }
+  }
+
+  @Test
+  void listenPort_inUse_isRefusedAndTheOldOneStays() {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
+      Host a = tunnel.client();
+      a.ping(SERVER_4);
+      a.namespace().start("nc", "-4", "-u", "-l", "-k", "5554");
+      a.namespace().start("nc", "-6", "-u", "-l", "-k", "5556");
+      Await.until("nc listens", PATIENCE, () -> a.holdsPort(5554) && a.holdsPort(5556));
+      for (String port : new String[] {"5554", "5556"}) {
+        Ran ran = a.trySet("listen-port", port);
+        assertThat(ran.status()).as(ran.output()).isEqualTo(1);
+        assertThat(ran.output()).contains("Address already in use");
+        assertThat(a.port()).isEqualTo(Tunnel.CLIENT_PORT);
+        a.ping(SERVER_4);
+      }
+    }
+  }
+
+  /// An interface that could not open its port when it went up, because another program had it.
+  @Test
+  void listenPort_freedAfterTheInterfaceWentUp_canBeSet() {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
+      Host a = tunnel.client();
+      a.ping(SERVER_4);
+      a.exec("ip", "link", "set", a.tun(), "down");
+      a.awaitPortClosed();
+      a.namespace().start("nc", "-4", "-u", "-l", "-k", String.valueOf(Tunnel.CLIENT_PORT));
+      Await.until("nc listens", PATIENCE, () -> a.holdsPort(Tunnel.CLIENT_PORT));
+      a.exec("ip", "link", "set", a.tun(), "up");
+      assertThat(a.pings(SERVER_4)).isFalse();
+
+      a.set("listen-port", "1001");
+      assertThat(a.holdsPort(1001)).isTrue();
+      a.ping(SERVER_4);
+    }
+  }
+
+  @Test
+  void firewallMark_isOnWhatIsSent() {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
+      Host a = tunnel.client();
+      a.exec("ip", "rule", "add", "fwmark", "0x1234", "blackhole");
+      a.set("fwmark", "0x1234");
+      assertThat(a.show("fwmark")).isEqualTo("0x1234");
+      assertThat(a.pings(SERVER_4)).isFalse();
+      assertThat(tunnel.server().transfer().received()).isZero();
+
+      a.set("fwmark", "0");
+      assertThat(a.show("fwmark")).isEqualTo("off");
+      // The initiation that was lost is repeated after five seconds.
+      Await.until("packets pass", Duration.ofSeconds(10), () -> a.pings(SERVER_4));
+
+      a.set("fwmark", "0x1234");
+      assertThat(a.pings(SERVER_4)).isFalse();
+      a.set("fwmark", "off");
+      a.ping(SERVER_4);
+    }
+  }
+
+  @Test
+  void source_thatIsGone_isNotKept() {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
+      Host a = tunnel.client();
+      Host b = tunnel.server();
+      a.ping(SERVER_4);
+      a.exec("ip", "address", "delete", Tunnel.OUTER_CLIENT_4 + "/24", "dev", "eth0");
+      a.addAddress("eth0", "192.168.77.101/24");
+      a.ping(SERVER_4);
+      assertThat(b.showPeer("endpoints")).isEqualTo("192.168.77.101:" + Tunnel.CLIENT_PORT);
+
+      a.set("peer", b.keys().publicKey(), "endpoint", Tunnel.serverEndpoint(true));
+      a.ping(SERVER_4);
+      a.exec("ip", "address", "delete", Tunnel.OUTER_CLIENT_6 + "/64", "dev", "eth0");
+      a.addAddress("eth0", "fd77::101/64");
+      a.ping(SERVER_4);
+      assertThat(b.showPeer("endpoints")).isEqualTo("[fd77::101]:" + Tunnel.CLIENT_PORT);
+    }
+  }
+
+  @Test
+  void answers_comeFromTheAddressThatThePeerWroteTo() {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
+      Host a = tunnel.client();
+      Host b = tunnel.server();
+      b.addAddress("eth0", "192.168.77.202/24");
+      b.addAddress("eth0", "fd77::202/64");
+      b.addAddress("lo", "10.50.0.1/32"); // on an interface that no route leads over
+      a.exec("ip", "route", "add", "10.50.0.1", "via", Tunnel.OUTER_SERVER_4);
+      for (String address :
+          new String[] {
+            "192.168.77.202:2000",
+            "192.168.77.2:2000",
+            "[fd77::202]:2000",
+            "[fd77::2]:2000",
+            "10.50.0.1:2000"
+          }) {
+        a.set("peer", b.keys().publicKey(), "endpoint", address);
+        a.ping(SERVER_4);
+        assertThat(a.showPeer("endpoints")).isEqualTo(address);
+      }
+    }
+  }
+}
