@@ -226,18 +226,18 @@ final class LifecycleTest {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
       Host a = tunnel.client();
       Host b = tunnel.server();
-      String[] ping = {"ping", "-M", "do", "-c", "1", "-W", "1", "-s", "1392", SERVER_4};
+      String[] ping = {"ping", "-M", "do", "-c", "1", "-W", "4", "-s", "1392", SERVER_4};
       a.exec(ping);
       a.exec("ip", "link", "set", a.tun(), "mtu", "1300");
       assertThat(a.tryExec(ping).succeeded()).isFalse();
-      a.exec("ping", "-M", "do", "-c", "1", "-W", "1", "-s", "1272", SERVER_4);
+      a.exec("ping", "-M", "do", "-c", "1", "-W", "4", "-s", "1272", SERVER_4);
       a.transferTo(b, SERVER_4, "-n", "5M");
 
       // Larger than the wire: the messages are fragmented.
       for (Host host : new Host[] {a, b}) {
         host.exec("ip", "link", "set", host.tun(), "mtu", "4000");
       }
-      a.exec("ping", "-M", "do", "-c", "1", "-W", "1", "-s", "3972", SERVER_4);
+      a.exec("ping", "-M", "do", "-c", "1", "-W", "4", "-s", "3972", SERVER_4);
       a.transferTo(b, SERVER_4, "-n", "5M");
       b.transferTo(a, CLIENT_4, "-n", "5M");
     }
@@ -256,13 +256,13 @@ final class LifecycleTest {
       container.exec("ip", "address", "add", CLIENT_4 + "/24", "dev", tun);
       container.exec("ip", "link", "set", tun, "up");
       host.awaitListening(); // and the port stays where the program is
-      container.exec("ping", "-n", "-c", "1", "-W", "1", SERVER_4);
+      container.exec("ping", "-n", "-c", "1", "-W", "4", SERVER_4);
 
       container.exec("ip", "link", "set", tun, "down");
       host.awaitPortClosed();
       container.exec("ip", "link", "set", tun, "up");
       host.awaitListening();
-      container.exec("ping", "-n", "-c", "1", "-W", "1", SERVER_4);
+      container.exec("ping", "-n", "-c", "1", "-W", "4", SERVER_4);
 
       // And home again, under another name.
       container.exec("ip", "link", "set", tun, "netns", host.namespace().name());

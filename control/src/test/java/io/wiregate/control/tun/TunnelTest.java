@@ -106,7 +106,7 @@ final class TunnelTest {
 
   private static void pingWhole(Host host, String target, int payload) {
     String size = String.valueOf(payload);
-    host.exec("ping", "-n", "-M", "do", "-c", "1", "-W", "1", "-s", size, target);
+    host.exec("ping", "-n", "-M", "do", "-c", "1", "-W", "4", "-s", size, target);
   }
 
   private static void transferBothWays(Tunnel tunnel) {

@@ -75,7 +75,7 @@ final class WgQuickTest {
       assertThat(client.exec("ip", "-d", "link", "show", name))
           .contains("tun type tun", "mtu 1420");
       for (String target : new String[] {EVERYWHERE_4, EVERYWHERE_6}) {
-        Host.assertNoneLost(client.exec("ping", "-n", "-q", "-f", "-c", "100", "-W", "1", target));
+        Host.assertNoneLost(client.exec("ping", "-n", "-q", "-f", "-c", "100", "-W", "4", target));
       }
       server.ping(CLIENT_4);
 
