@@ -85,9 +85,14 @@ public final class Device implements AutoCloseable {
       tun.close();
       throw e;
     }
-    Device device = new Device(tun, mtu, options, pool, links, onClosed);
-    links.watch(device);
-    return device;
+    try {
+      Device device = new Device(tun, mtu, options, pool, links, onClosed);
+      links.watch(device);
+      return device;
+    } catch (IllegalStateException tooMany) {
+      tun.close();
+      throw tooMany;
+    }
   }
 
   /// Sets the MTU, and bounds what the kernel hands over at once so that one read makes one UDP
@@ -184,6 +189,11 @@ public final class Device implements AutoCloseable {
   /// Whether the interface is up.
   public synchronized boolean isUp() {
     return up;
+  }
+
+  /// Whether the interface is up and its port open.
+  public synchronized boolean isListening() {
+    return up && attached.isListening();
   }
 
   /// Sets our key; null leaves the interface without one. A peer with that key, which would be

@@ -1,6 +1,7 @@
 package io.wiregate.control.api;
 
 import io.javalin.http.Context;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +34,17 @@ final class Health {
       context.status(503).json(Map.of("status", "starting"));
       return;
     }
-    boolean isWhole = everything.isDatabaseThere().getAsBoolean();
+    boolean isDatabaseThere = everything.isDatabaseThere().getAsBoolean();
+    List<String> away = everything.gateway().zonesAway();
     context.json(
         Map.of(
             "status",
-            isWhole ? "ok" : "degraded",
+            isDatabaseThere && away.isEmpty() ? "ok" : "degraded",
             "checks",
-            Map.of("database", isWhole ? "ok" : "away", "zones", "ok")));
+            Map.of(
+                "database",
+                isDatabaseThere ? "ok" : "away",
+                "zones",
+                away.isEmpty() ? "ok" : "down: " + String.join(", ", away))));
   }
 }

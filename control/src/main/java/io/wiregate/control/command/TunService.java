@@ -27,7 +27,6 @@ final class TunService implements AutoCloseable {
   private final Device device;
   private final UapiServer socket;
   private final CountDownLatch ended = new CountDownLatch(1);
-  private boolean closed; // guarded by this
 
   // Guarded by this.
   private boolean closed;
@@ -107,10 +106,6 @@ final class TunService implements AutoCloseable {
     }
     closed = true;
     ended.countDown();
-    if (closed) {
-      return;
-    }
-    closed = true;
     try {
       socket.close();
     } catch (IOException e) {

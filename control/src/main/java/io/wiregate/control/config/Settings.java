@@ -96,9 +96,9 @@ public final class Settings {
       Setting.of(
           "workers",
           "auto",
-          "'auto' or a number from 1 to 64",
+          "'auto' or a number from 1 to 16",
           "threads that carry packets; as many as there are processors where 'auto'",
-          text -> text.equals("auto") ? 0 : Values.number(1, 64).apply(text));
+          text -> text.equals("auto") ? 0 : Values.number(1, 16).apply(text));
   static final Setting<CipherPreference> CIPHER =
       Setting.of(
           "cipher",

@@ -42,6 +42,7 @@ public final class DataPlaneZones implements ZoneDevices {
   private final DataPlane plane;
   private final List<OpenZone> open = new ArrayList<>();
   private @Nullable FirewallTable firewall;
+  private @Nullable FirewallWatch watch;
   private @Nullable KernelForwarding forwarding;
 
   /// Starts the data plane's threads.
@@ -75,8 +76,10 @@ public final class DataPlaneZones implements ZoneDevices {
   public void protect(List<Zone> zones) {
     GatewayPolicy policy = ZonePolicies.of(zones, configuration.apiListen());
     Nft nft = Nft.onPath();
-    firewall = FirewallTable.install(nft, policy);
+    FirewallTable installed = FirewallTable.install(nft, policy);
+    firewall = installed;
     ForeignFirewalls.find(nft, Path.of("/proc"), policy).forEach(this::tell);
+    watch = FirewallWatch.start(installed, policy, say);
     forwarding = KernelForwarding.enable(KernelForwarding.PROC_SYS, policy, this::tell);
   }
 
@@ -192,6 +195,9 @@ public final class DataPlaneZones implements ZoneDevices {
     plane.close();
     if (forwarding != null) {
       forwarding.close();
+    }
+    if (watch != null) {
+      watch.close();
     }
     if (firewall != null) {
       firewall.close();

@@ -63,6 +63,14 @@ public final class Gateway implements AutoCloseable {
     return zones.values();
   }
 
+  /// The zones whose interface is down or gone: somebody else did that.
+  public List<String> zonesAway() {
+    return zones.values().stream()
+        .filter(open -> !open.device().isServing())
+        .map(open -> open.zone().name())
+        .toList();
+  }
+
   public Optional<Open> zone(short id) {
     return Optional.ofNullable(zones.get(id));
   }

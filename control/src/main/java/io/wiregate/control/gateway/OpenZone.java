@@ -83,6 +83,11 @@ final class OpenZone implements ZoneDevice {
   }
 
   @Override
+  public boolean isServing() {
+    return !device.gone().isDone() && device.isListening();
+  }
+
+  @Override
   public void close() {
     if (socket != null) {
       try {

@@ -19,6 +19,9 @@ public interface ZoneDevice extends AutoCloseable {
     return snapshot().peers().get(publicKey);
   }
 
+  /// Whether the interface is there, up, and listens.
+  boolean isServing();
+
   @Override
   void close();
 }

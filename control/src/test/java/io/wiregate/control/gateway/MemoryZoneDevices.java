@@ -61,6 +61,11 @@ public final class MemoryZoneDevices implements ZoneDevices {
       this.spec = spec;
     }
 
+    @Override
+    public boolean isServing() {
+      return !isClosed;
+    }
+
     public ZoneSpec spec() {
       return spec;
     }

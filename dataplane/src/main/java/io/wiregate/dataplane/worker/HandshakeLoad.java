@@ -21,7 +21,7 @@ final class HandshakeLoad {
     }
   }
 
-  /// @param waiting messages in the queue
+  /// @param waiting messages of that interface in the queue
   boolean isHigh(PeerTable peers, int waiting, long now) {
     if (waiting >= HIGH) {
       lastHigh.setPlain(peers.number(), now);

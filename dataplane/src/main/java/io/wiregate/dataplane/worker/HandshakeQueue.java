@@ -8,6 +8,7 @@ import io.wiregate.os.udp.ReceiveBatch;
 import io.wiregate.os.udp.UdpSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,7 @@ final class HandshakeQueue implements HandshakeSink {
   private final long[] sequences = new long[CAPACITY];
   private final AtomicLong head = new AtomicLong();
   private final AtomicLong tail = new AtomicLong();
+  private final AtomicIntegerArray waiting = new AtomicIntegerArray(Worker.MAX_INTERFACES);
   private final Runnable onOffered;
 
   /// @param onOffered called after each message, without waiting
@@ -94,6 +96,7 @@ final class HandshakeQueue implements HandshakeSink {
     message.length = length;
     message.peers = peers;
     batch.copySource(index, message.source);
+    waiting.incrementAndGet(peers.number());
     SEQUENCE.setRelease(sequences, (int) position & MASK, position + 1);
     onOffered.run();
     return true;
@@ -116,6 +119,10 @@ final class HandshakeQueue implements HandshakeSink {
       position = head.get();
     }
     into.copyFrom(messages[(int) position & MASK]);
+    PeerTable peers = into.peers;
+    if (peers != null) {
+      waiting.decrementAndGet(peers.number());
+    }
     SEQUENCE.setRelease(sequences, (int) position & MASK, position + CAPACITY);
     return true;
   }
@@ -123,6 +130,11 @@ final class HandshakeQueue implements HandshakeSink {
   /// Messages that wait, about.
   int size() {
     return (int) Math.max(0, tail.get() - head.get());
+  }
+
+  /// Those of one interface.
+  int waiting(PeerTable peers) {
+    return waiting.get(peers.number());
   }
 
   boolean isEmpty() {

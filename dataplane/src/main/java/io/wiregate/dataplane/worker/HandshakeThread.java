@@ -31,8 +31,11 @@ import org.jspecify.annotations.Nullable;
 /// initiations, takes responses and cookies, sends initiations. Sessions that come of it are known
 /// to their worker before the message that lets the other side use them has left.
 final class HandshakeThread {
-  /// Peers that want an initiation, taken before messages of others: no flood may lock them out.
+  /// Peers that want an initiation.
   private final RequestedPeers wanted = RequestedPeers.forHandshakes();
+
+  /// Those of them that were taken and whose turn has not come.
+  private @Nullable Peer taken;
 
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
   private final HandshakeQueue queue;
@@ -296,7 +299,7 @@ final class HandshakeThread {
     if (!cookies.hasValidMac1(message)) {
       return Outcome.HANDSHAKE_BAD_MAC1;
     }
-    if (!load.isHigh(peers, queue.size(), now)) {
+    if (!load.isHigh(peers, queue.waiting(peers), now)) {
       return null;
     }
     if (!cookies.hasValidMac2(message, from.address(), from.port(), now)) {
@@ -309,16 +312,17 @@ final class HandshakeThread {
 
   // --- initiations of ours
 
+  /// Sends one initiation that is wanted. One at a time, in turn with messages that arrive: neither a
+  /// flood of strangers nor a scan from inside locks out the other.
   private boolean sendWanted() {
-    Peer peer = wanted.takeAll();
-    boolean any = peer != null;
-    while (peer != null) {
-      Peer next = wanted.next(peer);
-      peer.initiationTaken();
-      initiate(peer, clock.nanos());
-      peer = next;
+    Peer peer = taken != null ? taken : wanted.takeAll();
+    if (peer == null) {
+      return false;
     }
-    return any;
+    taken = wanted.next(peer);
+    peer.initiationTaken();
+    initiate(peer, clock.nanos());
+    return true;
   }
 
   private void initiate(Peer peer, long now) {

@@ -180,6 +180,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
       QueuePair pair = pairs.get(i);
       worker.call(() -> worker.detach(pair));
     }
+    awaitHandshakeThreads();
     synchronized (this) {
       numbers.clear(peers.number());
     }
