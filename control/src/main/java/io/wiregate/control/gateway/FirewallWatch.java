@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /// Looks now and then whether the firewall's table still stands, and puts it back: `nft flush
-/// ruleset`, or another firewall's reload, takes it away and opens the zones. Owner: the gateway; one
-/// thread of its own.
+/// ruleset`, or another firewall's reload, takes it away and opens the zones. Owner: the gateway;
+/// one thread of its own.
 final class FirewallWatch implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
@@ -46,7 +46,8 @@ final class FirewallWatch implements AutoCloseable {
     try {
       if (!table.stands()) {
         table.replace(policy);
-        say.accept("the firewall table was gone and is back: see who flushes nftables on this node");
+        say.accept(
+            "the firewall table was gone and is back: see who flushes nftables on this node");
       }
     } catch (FirewallException failed) {
       say.accept("the firewall table cannot be looked after: " + failed.getMessage());

@@ -63,7 +63,7 @@ public final class MemoryZoneDevices implements ZoneDevices {
 
     @Override
     public boolean isServing() {
-      return !isClosed;
+      return true;
     }
 
     public ZoneSpec spec() {

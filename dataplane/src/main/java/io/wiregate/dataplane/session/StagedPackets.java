@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// the TUN interface. Any thread; off the walk, so it may allocate.
 ///
 /// Bounded twice: in packets and bytes per peer, where the oldest give way, and in bytes over all
-/// peers, where the new one does: else a host inside that scans a large network would fill the memory.
+/// peers, where the new one does: else a host inside that scans a large network would fill the
+/// memory.
 public final class StagedPackets {
   /// Bytes that may wait for all peers of a data plane together.
   public static final long MAX_TOTAL_BYTES = 32L << 20;

@@ -312,8 +312,8 @@ final class HandshakeThread {
 
   // --- initiations of ours
 
-  /// Sends one initiation that is wanted. One at a time, in turn with messages that arrive: neither a
-  /// flood of strangers nor a scan from inside locks out the other.
+  /// Sends one initiation that is wanted. One at a time, in turn with messages that arrive: neither
+  /// a flood of strangers nor a scan from inside locks out the other.
   private boolean sendWanted() {
     Peer peer = taken != null ? taken : wanted.takeAll();
     if (peer == null) {
