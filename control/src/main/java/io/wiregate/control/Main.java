@@ -6,6 +6,7 @@ import io.wiregate.control.command.TunCommand;
 import io.wiregate.control.command.UpCommand;
 import io.wiregate.control.command.VersionCommand;
 import io.wiregate.control.command.ZoneCommand;
+import io.wiregate.control.demo.DemoCommand;
 import io.wiregate.control.gateway.DataPlaneZones;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,6 +25,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       PeerCommand.class,
       ZoneCommand.class,
+      DemoCommand.class,
       TunCommand.class,
       VersionCommand.class,
       HelpCommand.class
