@@ -6,6 +6,7 @@ import io.wiregate.control.command.TunCommand;
 import io.wiregate.control.command.UpCommand;
 import io.wiregate.control.command.VersionCommand;
 import io.wiregate.control.command.ZoneCommand;
+import io.wiregate.control.demo.DemoCommand;
 import io.wiregate.control.gateway.DataPlaneZones;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -58,6 +59,7 @@ public final class Main {
     commands.put("up", up);
     commands.put("peer", PeerCommand::new);
     commands.put("zone", ZoneCommand::new);
+    commands.put("demo", DemoCommand::new);
     commands.put("tun", TunCommand::new);
     commands.put("version", VersionCommand::new);
     commands.put("help", HelpCommand::new);

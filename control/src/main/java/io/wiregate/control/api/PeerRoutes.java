@@ -95,10 +95,15 @@ final class PeerRoutes {
   private void create(Context context, Request request) {
     String key = context.header("Idempotency-Key");
     Idempotency.checkKey(key);
+    // Before anything is created: who wants a configuration gets both or neither.
+    QueryParameters query = new QueryParameters(context, Set.of("config", "endpoint"));
+    boolean wantsConfig = query.flag("config");
+    String endpoint = wantsConfig ? endpoint(query, request) : "";
     byte[] bytes = RequestBody.bytes(context, "application/json");
     RequestBody body = RequestBody.parse(bytes);
     AtomicReference<@Nullable PrivateKey> made = new AtomicReference<>();
     AtomicReference<@Nullable PeerView> created = new AtomicReference<>();
+    AtomicReference<@Nullable String> config = new AtomicReference<>();
     NewPeer wanted = newPeer(body, made);
     Answer answer =
         request
@@ -115,6 +120,11 @@ final class PeerRoutes {
                       Peer peer = create(peers, wanted, handle);
                       PeerView view = view(peers, peer);
                       created.set(view);
+                      if (wantsConfig) {
+                        Zone zone = peers.zone(peer.zoneId()).orElseThrow();
+                        config.set(
+                            ClientConfiguration.write(peer, zone, wanted.presharedKey(), endpoint));
+                      }
                       return new Answer(
                           201,
                           "/api/v1/peers/" + peer.id(),
@@ -127,8 +137,8 @@ final class PeerRoutes {
     String text = answer.body();
     if (view != null) {
       request.administration().reconciler().refresh(view.id());
-      if (privateKey != null) {
-        text = json.writeValueAsString(view.with(privateKey.toBase64()));
+      if (privateKey != null || wantsConfig) {
+        text = json.writeValueAsString(whole(view, privateKey, config.get()));
       }
     }
     if (privateKey != null) {
@@ -143,6 +153,20 @@ final class PeerRoutes {
         .header("ETag", answer.etag())
         .contentType("application/json")
         .result(text);
+  }
+
+  /// With what is answered once and stored nowhere.
+  private static PeerView whole(
+      PeerView view, @Nullable PrivateKey privateKey, @Nullable String config) {
+    if (privateKey == null) {
+      return view.with(null, config);
+    }
+    String made = privateKey.toBase64();
+    String withKey =
+        config == null
+            ? null
+            : config.replace(ClientConfiguration.PRIVATE_KEY_LINE, "PrivateKey = " + made);
+    return view.with(made, withKey);
   }
 
   private Peer create(Peers peers, NewPeer wanted, org.jdbi.v3.core.Handle handle) {
@@ -230,18 +254,7 @@ final class PeerRoutes {
   }
 
   private void config(Context context, Request request) {
-    String given = new QueryParameters(context, Set.of("endpoint")).text("endpoint");
-    String endpoint =
-        given != null ? checkedEndpoint(given) : request.administration().endpoint().get();
-    if (endpoint.isEmpty()) {
-      throw new ProblemException(
-          Problem.of(
-              409,
-              "endpoint",
-              "No endpoint",
-              "This gateway does not know under which host clients reach it: set 'endpoint' in its"
-                  + " configuration, or name one with ?endpoint=HOST."));
-    }
+    String endpoint = endpoint(new QueryParameters(context, Set.of("endpoint")), request);
     Peers peers = request.administration().peers();
     UUID id = id(context);
     String text =
@@ -261,6 +274,23 @@ final class PeerRoutes {
               }
             });
     context.contentType("text/plain; charset=utf-8").result(text);
+  }
+
+  /// The host that a configuration names.
+  private static String endpoint(QueryParameters query, Request request) {
+    String given = query.text("endpoint");
+    String endpoint =
+        given != null ? checkedEndpoint(given) : request.administration().endpoint().get();
+    if (endpoint.isEmpty()) {
+      throw new ProblemException(
+          Problem.of(
+              409,
+              "endpoint",
+              "No endpoint",
+              "This gateway does not know under which host clients reach it: name one with"
+                  + " --endpoint (?endpoint=HOST), or set 'endpoint' in its configuration."));
+    }
+    return endpoint;
   }
 
   private static String checkedEndpoint(String text) {

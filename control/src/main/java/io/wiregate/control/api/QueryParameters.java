@@ -29,6 +29,14 @@ final class QueryParameters {
     return values == null || values.getFirst().isEmpty() ? null : values.getFirst();
   }
 
+  boolean flag(String name) {
+    String text = text(name);
+    if (text != null && !text.equals("true") && !text.equals("false")) {
+      throw ProblemException.invalid(name, name + " must be true or false.");
+    }
+    return "true".equals(text);
+  }
+
   int number(String name, int fallback, int from, int to) {
     String text = text(name);
     if (text == null) {

@@ -56,6 +56,7 @@ final class Views {
   }
 
   /// @param privateKey only in the answer to the request that had the server make one
+  /// @param config only in the answer to the request that created the peer and asked for it
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record PeerView(
       UUID id,
@@ -63,6 +64,7 @@ final class Views {
       String zone,
       String publicKey,
       @Nullable String privateKey,
+      @Nullable String config,
       boolean hasPresharedKey,
       List<String> addresses,
       boolean enabled,
@@ -78,6 +80,7 @@ final class Views {
           zone,
           peer.publicKey().toBase64(),
           null,
+          null,
           peer.hasPresharedKey(),
           peer.addresses().stream().map(IpAddress::toString).toList(),
           peer.enabled(),
@@ -87,13 +90,14 @@ final class Views {
           peer.updatedAt());
     }
 
-    PeerView with(String madePrivateKey) {
+    PeerView with(@Nullable String madePrivateKey, @Nullable String wholeConfig) {
       return new PeerView(
           id,
           name,
           zone,
           publicKey,
           madePrivateKey,
+          wholeConfig,
           hasPresharedKey,
           addresses,
           enabled,

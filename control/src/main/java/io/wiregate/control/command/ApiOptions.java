@@ -1,5 +1,6 @@
 package io.wiregate.control.command;
 
+import io.wiregate.control.config.ConfigurationReader;
 import io.wiregate.control.state.StateDirectory;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,9 @@ final class ApiOptions {
   @Option(
       names = "--state",
       paramLabel = "DIR",
-      description = "The state directory of the gateway on this machine; else WIREGATE_STATE.")
+      description =
+          "The state directory of the gateway on this machine; else WIREGATE_STATE, else the"
+              + " configuration file's.")
   private @Nullable Path state;
 
   @Option(names = "--json", description = "Prints JSON.")
@@ -43,8 +46,7 @@ final class ApiOptions {
     if (given != null) {
       return given;
     }
-    String named = System.getenv("WIREGATE_STATE");
-    return Path.of(named == null || named.isEmpty() ? "/var/lib/wiregate" : named);
+    return ConfigurationReader.stateDirectory(System.getenv());
   }
 
   private String url() {

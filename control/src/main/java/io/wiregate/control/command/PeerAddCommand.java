@@ -82,9 +82,12 @@ final class PeerAddCommand implements Callable<Integer> {
           publicKey != null || made == null
               ? String.valueOf(publicKey)
               : made.publicKey().toBase64();
-      JsonNode peer = client.post("/api/v1/peers", body(text, random));
-      String path = "/api/v1/peers/" + peer.path("id").asString();
-      String config = PeerCommand.config(client, path, endpoint);
+      // One request, so that there is a peer with its configuration or neither.
+      JsonNode peer =
+          client.post(
+              "/api/v1/peers?config=true" + PeerCommand.endpoint('&', endpoint),
+              body(text, random));
+      String config = peer.path("config").asString();
       if (made != null) {
         config =
             config.replace(ClientConfiguration.PRIVATE_KEY_LINE, "PrivateKey = " + made.toBase64());

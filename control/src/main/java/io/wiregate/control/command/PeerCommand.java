@@ -216,7 +216,10 @@ public final class PeerCommand {
 
   /// A peer's configuration.
   static String config(ApiClient client, String path, @Nullable String endpoint) {
-    String query = endpoint == null ? "" : "?endpoint=" + ApiClient.encode(endpoint);
-    return client.getText(path + "/config" + query);
+    return client.getText(path + "/config" + endpoint('?', endpoint));
+  }
+
+  static String endpoint(char separator, @Nullable String endpoint) {
+    return endpoint == null ? "" : separator + "endpoint=" + ApiClient.encode(endpoint);
   }
 }

@@ -43,6 +43,22 @@ public final class ConfigurationReader {
     return reader.build();
   }
 
+  /// Where an appliance started with this environment and the file that it names, or the default
+  /// one, keeps its state: for commands that speak to it.
+  ///
+  /// @throws ConfigurationException if the file cannot be read
+  public static Path stateDirectory(Map<String, String> environment) {
+    ConfigurationReader reader = new ConfigurationReader();
+    String named = environment.get("WIREGATE_CONFIG");
+    if (named != null && !named.isEmpty()) {
+      reader.addFile(Path.of(named));
+    } else if (Files.isReadable(DEFAULT_FILE)) {
+      reader.addFile(DEFAULT_FILE);
+    }
+    reader.addEnvironment(environment);
+    return reader.required(Settings.STATE);
+  }
+
   private void addFile(Path file) {
     YamlDocument document = YamlDocument.read(file);
     Set<String> known = new HashSet<>();

@@ -367,6 +367,42 @@ final class PeerApiTest {
   }
 
   @Test
+  void post_withConfig_answersWhatGetAnswers() {
+    Answer created =
+        gateway.post(
+            PEERS + "?config=true&endpoint=gw.example", body(newName(), "members", newKey()));
+    assertThat(created.status()).isEqualTo(201);
+    assertThat(created.json().path("config").asString())
+        .contains("Endpoint = gw.example:4431\n")
+        .isEqualTo(gateway.get(path(created) + "/config?endpoint=gw.example").text());
+    assertThat(gateway.get(path(created)).json().has("config")).isFalse();
+  }
+
+  @Test
+  void post_withConfigAndServersKey_answersAWholeConfiguration() {
+    String body = "{\"name\":\"%s\",\"zone\":\"members\"}".formatted(newName());
+    JsonNode peer = gateway.post(PEERS + "?config=true", body).json();
+    assertThat(peer.path("config").asString())
+        .contains("\nPrivateKey = " + peer.path("privateKey").asString() + "\n")
+        .doesNotContain("# PrivateKey");
+  }
+
+  @Test
+  void post_withConfigThatCannotBe_createsNoPeer() {
+    String name = newName();
+    for (String query : List.of("config=true&endpoint=a%20b", "config=maybe", "conf=true")) {
+      Answer refused = gateway.post(PEERS + "?" + query, body(name, "members", newKey()));
+      assertThat(refused.status()).isEqualTo(422);
+    }
+    assertThat(
+            gateway
+                .get(PEERS + "?name=" + URLEncoder.encode(name, StandardCharsets.UTF_8))
+                .json()
+                .path("items"))
+        .isEmpty();
+  }
+
+  @Test
   void config_withPresharedKey_holdsIt() {
     Answer created =
         gateway.post(

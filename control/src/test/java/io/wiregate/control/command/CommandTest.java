@@ -96,7 +96,7 @@ final class CommandTest {
     Result gone = run("peer", "show", "bob");
     assertThat(gone.status).isEqualTo(1);
     assertThat(gone.out).isEmpty();
-    assertThat(gone.err).startsWith("wiregate: There is no peer 'bob'").hasLineCount(1);
+    assertThat(gone.err).startsWith("wiregate peer show: There is no peer 'bob'").hasLineCount(1);
   }
 
   @Test
@@ -124,7 +124,9 @@ final class CommandTest {
       Result result = run(arguments.toArray(String[]::new));
       assertThat(result.status).isEqualTo(2);
       assertThat(result.out).isEmpty();
-      assertThat(result.err).startsWith("wiregate: ").hasLineCount(1);
+      assertThat(result.err.lines().findFirst().orElse(""))
+          .startsWith("wiregate peer")
+          .contains("--help");
     }
   }
 
@@ -136,7 +138,7 @@ final class CommandTest {
     assertThat(result.out).isEmpty();
     assertThat(result.err)
         .isEqualTo(
-            "wiregate: Zone members has a peer with the name 'same' already: choose another name.\n");
+            "wiregate peer add: Zone members has a peer with the name 'same' already: choose another name.\n");
   }
 
   @Test

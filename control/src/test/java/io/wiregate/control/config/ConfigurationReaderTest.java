@@ -53,6 +53,16 @@ final class ConfigurationReaderTest {
   }
 
   @Test
+  void stateDirectory_isTheEnvironmentsElseTheFiles() throws IOException {
+    Path file = write("state: /srv/gate\nendpoint: vpn.example");
+    Map<String, String> named = Map.of("WIREGATE_CONFIG", file.toString());
+    assertThat(ConfigurationReader.stateDirectory(named)).isEqualTo(Path.of("/srv/gate"));
+    Map<String, String> both =
+        Map.of("WIREGATE_CONFIG", file.toString(), "WIREGATE_STATE", "/srv/other");
+    assertThat(ConfigurationReader.stateDirectory(both)).isEqualTo(Path.of("/srv/other"));
+  }
+
+  @Test
   void read_file_isTaken() throws IOException {
     Configuration configuration =
         read(
@@ -199,7 +209,7 @@ final class ConfigurationReaderTest {
       String key = setting.key().replaceFirst("^zones\\.[a-z]+\\.", "zones.ZONE.");
       assertThat(help).contains(key);
     }
-    assertThat(Settings.ALL).hasSize(80);
+    assertThat(Settings.ALL).hasSize(90);
     assertThat(help).contains("main 44333; admins 4430").contains("WIREGATE_ZONES_ZONE_PORT");
   }
 }
