@@ -81,7 +81,7 @@ final class Installation {
     for (String options :
         List.of(
             "-XX:AOTMode=record " + configuration,
-            "-XX:AOTMode=create " + configuration + " " + cache)) {
+            "-XX:AOTMode=create -XX:-AOTClassLinking " + configuration + " " + cache)) {
       succeed(
           List.of(
               "env",

@@ -13,6 +13,8 @@ import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -372,18 +374,32 @@ class PeerTest {
 
   @Test
   void stage_bytesOfAllPeers_areBounded() {
-    Peer other = events.peer(table, 2);
-    int length = 1 << 20;
+    int length = (int) StagedPackets.MAX_PEER_BYTES;
+    int peers = (int) (StagedPackets.MAX_TOTAL_BYTES / length);
     try (NativeBuffer buffer = NativeBuffer.allocate(length)) {
-      for (int i = 0; i < 16; i++) {
-        assertThat(peer.stage(buffer, 0, length)).isZero();
+      List<Peer> others = new ArrayList<>();
+      for (int i = 0; i < peers; i++) {
+        Peer other = events.peer(table, 2 + i);
         assertThat(other.stage(buffer, 0, length)).isZero();
+        others.add(other);
       }
       assertThat(peer.stage(buffer, 0, 1)).isEqualTo(1);
       assertThat(events.stagedBytes).hasValue(StagedPackets.MAX_TOTAL_BYTES);
 
-      assertThat(other.dropStaged()).isEqualTo(16);
+      assertThat(others.getFirst().dropStaged()).isEqualTo(1);
       assertThat(peer.stage(buffer, 0, 1)).isZero();
+    }
+  }
+
+  @Test
+  void stage_bytesOfOnePeer_areBoundedAndTheOldestGiveWay() {
+    int length = (int) StagedPackets.MAX_PEER_BYTES / 4;
+    try (NativeBuffer buffer = NativeBuffer.allocate(length)) {
+      for (int i = 0; i < 4; i++) {
+        assertThat(peer.stage(buffer, 0, length)).isZero();
+      }
+      assertThat(peer.stage(buffer, 0, length)).isEqualTo(1);
+      assertThat(events.stagedBytes).hasValue(StagedPackets.MAX_PEER_BYTES);
     }
   }
 
