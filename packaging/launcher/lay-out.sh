@@ -28,6 +28,8 @@ cat >"$dir/java.options" <<'END'
 # The heap is small and the packets are outside it: the collector with the least of its own is the right one.
 -XX:+UseSerialGC
 -XX:+UseCompactObjectHeaders
+# A process that lacks memory serves a part of its clients at best: whoever started it starts it again.
+-XX:+ExitOnOutOfMemoryError
 # Only the bindings may call native code.
 --enable-native-access=io.wiregate.os
 --add-modules=io.wiregate.dataplane

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -44,6 +45,7 @@ public final class Appliance implements AutoCloseable {
   private final X25519 x25519 = new BouncyCastleX25519();
   private final Map<Part, AutoCloseable> parts = new EnumMap<>(Part.class); // guarded by this
   private boolean isClosed; // guarded by this
+  private final CountDownLatch startEnded = new CountDownLatch(1);
   private @Nullable ApiServer api;
   private @Nullable CompletableFuture<Database> connecting;
 
@@ -83,6 +85,17 @@ public final class Appliance implements AutoCloseable {
       appliance.close();
       appliance.awaitConnecting();
       throw failed;
+    } finally {
+      appliance.startEnded.countDown();
+    }
+  }
+
+  /// Returns when the start has ended, one way or the other.
+  public void awaitStart() {
+    try {
+      startEnded.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

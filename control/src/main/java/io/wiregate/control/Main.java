@@ -30,6 +30,7 @@ public final class Main {
 
   /// Runs one command and ends the process with its exit status.
   public static void main(String... args) {
+    FatalFault.watch();
     // Describing a command to picocli takes longer than many a command: where one is named, the
     // others are left out.
     Map<String, Supplier<Object>> commands = commands(() -> new UpCommand(DataPlaneZones::new));

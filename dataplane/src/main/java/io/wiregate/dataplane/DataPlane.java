@@ -82,8 +82,18 @@ public final class DataPlane implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    devices().forEach(Device::close);
+    RuntimeException failure = null;
+    for (Device device : devices()) {
+      try {
+        device.close();
+      } catch (RuntimeException e) {
+        failure = e; // the others are closed all the same
+      }
+    }
     links.close();
     pool.close();
+    if (failure != null) {
+      throw failure;
+    }
   }
 }

@@ -215,12 +215,13 @@ public final class Device implements AutoCloseable {
       }
       StaticIdentity keys = new StaticIdentity(key);
       peers.setIdentity(new LocalIdentity(keys, new CookieChecker(keys, pool.random(), now())));
-      peers.peers().forEach(this::greet);
     }
     if (before != null) {
       pool.awaitHandshakeThreads();
+      peers.expireSessions(); // what was completed under the old key meanwhile
       before.keys().close();
     }
+    peers.peers().forEach(this::greet);
   }
 
   /// Our key, borrowed; null where there is none.

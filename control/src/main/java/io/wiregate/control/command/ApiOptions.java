@@ -56,6 +56,7 @@ final class ApiOptions {
     }
     Path file = StateDirectory.apiUrl(stateDirectory());
     return StateDirectory.read(file)
+        .filter(_ -> StateDirectory.isInUse(stateDirectory()))
         .orElseThrow(() ->
             new CommandFailure(
                 "No gateway runs with the state directory "

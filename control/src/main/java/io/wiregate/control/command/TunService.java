@@ -1,5 +1,6 @@
 package io.wiregate.control.command;
 
+import io.wiregate.control.FatalFault;
 import io.wiregate.dataplane.DataPlane;
 import io.wiregate.dataplane.DataPlaneOptions;
 import io.wiregate.dataplane.Device;
@@ -22,6 +23,8 @@ final class TunService implements AutoCloseable {
 
   /// Workers beyond these brought one interface nothing where it was measured.
   private static final int MAX_WORKERS = 4;
+
+  private static final long SHUTDOWN_SECONDS = 10;
 
   private final DataPlane plane;
   private final Device device;
@@ -86,7 +89,12 @@ final class TunService implements AutoCloseable {
   /// Ends when the interface or the socket is gone, or the process is told to.
   private void watch() {
     CompletableFuture<Void> _ = device.gone().thenRun(ended::countDown);
-    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "shutdown"));
+    Runnable close =
+        () -> {
+          FatalFault.haltAfter(SHUTDOWN_SECONDS);
+          close();
+        };
+    Runtime.getRuntime().addShutdownHook(new Thread(close, "shutdown"));
   }
 
   /// Returns when the interface or the socket is gone.

@@ -1,6 +1,7 @@
 package io.wiregate.control.command;
 
 import io.wiregate.control.Appliance;
+import io.wiregate.control.FatalFault;
 import io.wiregate.control.LogConfiguration;
 import io.wiregate.control.config.Configuration;
 import io.wiregate.control.config.ConfigurationReader;
@@ -32,6 +33,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 public final class UpCommand implements Callable<Integer> {
   private static final String SETTINGS = "settings";
+
+  /// Less than what service managers wait before they kill.
+  private static final long SHUTDOWN_SECONDS = 30;
 
   private final BiFunction<Configuration, Consumer<String>, ZoneDevices> devices;
   private final AtomicReference<End> end = new AtomicReference<>(End.NOT_YET);
@@ -127,8 +131,12 @@ public final class UpCommand implements Callable<Integer> {
     Runnable close =
         () -> {
           if (end.compareAndSet(End.NOT_YET, End.BY_SIGNAL)) {
+            FatalFault.haltAfter(SHUTDOWN_SECONDS);
             appliance.close();
-            Runtime.getRuntime().halt(0);
+            // A start that was under way sees that, and takes back what it has done since.
+            appliance.awaitStart();
+            appliance.close();
+            Runtime.getRuntime().halt(FatalFault.exitStatus());
           }
         };
     Runtime.getRuntime().addShutdownHook(new Thread(close, "shutdown"));

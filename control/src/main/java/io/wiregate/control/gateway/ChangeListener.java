@@ -65,6 +65,7 @@ public final class ChangeListener implements AutoCloseable {
         }
         isHearing = false;
       } catch (RuntimeException failed) {
+        isHearing = false;
         firstPass.completeExceptionally(failed);
         log.error("the peers cannot be brought in line: {}", failed.getMessage());
       }

@@ -81,8 +81,10 @@ public final class Gateway implements AutoCloseable {
 
   @Override
   public void close() {
-    zones.values().forEach(open -> open.device().close());
-    devices.close();
-    keys.forEach(PrivateKey::close);
+    try {
+      devices.close();
+    } finally {
+      keys.forEach(PrivateKey::close);
+    }
   }
 }

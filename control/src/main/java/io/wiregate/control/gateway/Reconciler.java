@@ -1,10 +1,12 @@
 package io.wiregate.control.gateway;
 
 import io.wiregate.control.database.Database;
+import io.wiregate.control.database.DatabaseAwayException;
 import io.wiregate.control.peer.Peers;
 import io.wiregate.control.peer.StoredPeer;
 import io.wiregate.control.secret.Sealed;
 import io.wiregate.dataplane.noise.PresharedKey;
+import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
 import java.util.ArrayList;
@@ -40,10 +42,18 @@ public final class Reconciler {
     }
   }
 
+  /// What an interface knows a peer by.
+  private record Place(short zoneId, PublicKey publicKey) {
+    static Place of(StoredPeer peer) {
+      return new Place(peer.zoneId(), peer.publicKey());
+    }
+  }
+
   private final Database database;
   private final Peers peers;
   private final Gateway gateway;
   private final Map<UUID, Told> told = new HashMap<>(); // guarded by this
+  private final Map<Place, UUID> holders = new HashMap<>(); // guarded by this
   private final Set<UUID> owed = new HashSet<>(); // guarded by this
 
   public Reconciler(Database database, Peers peers, Gateway gateway) {
@@ -85,8 +95,20 @@ public final class Reconciler {
         bring(id, Optional.empty());
       }
     }
-    wanted.forEach((id, peer) -> bring(id, Optional.of(peer)));
     owed.clear();
+    wanted.forEach(this::tryToBring);
+  }
+
+  /// One peer that cannot be brought in line keeps nobody else waiting.
+  private void tryToBring(UUID id, StoredPeer peer) {
+    try {
+      bring(id, Optional.of(peer));
+    } catch (DatabaseAwayException away) {
+      throw away;
+    } catch (RuntimeException failed) {
+      owed.add(id);
+      log.warn("peer {} is not in line with the database yet: {}", id, failed.getMessage());
+    }
   }
 
   /// How many peers the interfaces have been told, by zone.
@@ -107,10 +129,13 @@ public final class Reconciler {
             && before.peer.zoneId() == wanted.get().zoneId()
             && before.peer.publicKey().equals(wanted.get().publicKey());
     if (before != null && !sameKey) {
-      gateway
-          .zone(before.peer.zoneId())
-          .ifPresent(open -> open.device().removePeer(before.peer.publicKey()));
       told.remove(id);
+      // Unless the key has passed to another peer meanwhile.
+      if (holders.remove(Place.of(before.peer), id)) {
+        gateway
+            .zone(before.peer.zoneId())
+            .ifPresent(open -> open.device().removePeer(before.peer.publicKey()));
+      }
     }
     if (wanted.isPresent()) {
       put(wanted.get());
@@ -132,5 +157,9 @@ public final class Reconciler {
           .putPeer(new PeerSpec(peer.publicKey(), presharedKey, List.copyOf(allowedIps)));
     }
     told.put(peer.id(), new Told(peer));
+    UUID former = holders.put(Place.of(peer), peer.id());
+    if (former != null && !former.equals(peer.id())) {
+      told.remove(former);
+    }
   }
 }

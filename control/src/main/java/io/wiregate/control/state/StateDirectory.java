@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -56,12 +57,28 @@ public final class StateDirectory implements AutoCloseable {
     Files.setPosixFilePermissions(directory, passOnly);
   }
 
+  /// Whether a gateway runs with a state directory. What a dead one left there may not be believed:
+  /// its port may be another program's by now, which must not be given a token.
+  public static boolean isInUse(Path directory) {
+    try (FileChannel channel =
+        FileChannel.open(
+            directory.resolve("lock"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      return tryLock(channel) == null;
+    } catch (AccessDeniedException notOurs) {
+      return true; // another user's: who it is cannot be seen
+    } catch (IOException unreadable) {
+      return false;
+    }
+  }
+
   private static FileChannel lock(Path directory) throws IOException {
     Path file = directory.resolve("lock");
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
+      // Whoever may open it could lock it, and keep the gateway from starting.
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
       FileLock lock = tryLock(channel);
       if (lock == null) {
         String holder = read(channel).strip();

@@ -47,6 +47,11 @@ public final class PeerTable {
   /// until they are too old.
   public synchronized void setIdentity(@Nullable LocalIdentity identity) {
     this.identity = identity;
+    expireSessions();
+  }
+
+  /// Sends nothing more under the sessions that there are, and lets handshakes begin at once.
+  public synchronized void expireSessions() {
     inOrder.values().forEach(Peer::expireSessions);
   }
 

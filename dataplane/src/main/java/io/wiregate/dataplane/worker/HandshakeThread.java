@@ -62,6 +62,9 @@ final class HandshakeThread {
   private volatile boolean asleep;
   private volatile boolean stopping;
 
+  /// The thread has ended, in order or not: commands are run by whoever brings them.
+  private volatile boolean ended;
+
   /// What all handshake threads of a data plane share.
   record Shared(
       HandshakeQueue queue,
@@ -99,6 +102,9 @@ final class HandshakeThread {
   void submit(Runnable command) {
     commands.add(command);
     wake();
+    if (ended) {
+      drainCommands(); // nobody else will
+    }
   }
 
   void wake() {
@@ -108,28 +114,39 @@ final class HandshakeThread {
   }
 
   private void run() {
-    while (!stopping) {
-      boolean any = sendWanted();
-      if (queue.poll(received)) {
-        receive();
-        any = true;
+    try {
+      while (!stopping) {
+        turn();
       }
-      Runnable command = commands.poll();
-      if (command != null) {
-        command.run();
-        any = true;
-      }
-      if (!any) {
-        sleep();
-      }
+    } finally {
+      ended = true;
+      drainCommands();
+      crypto.close();
+      sender.close();
+      clock.close();
     }
+  }
+
+  private void turn() {
+    boolean any = sendWanted();
+    if (queue.poll(received)) {
+      receive();
+      any = true;
+    }
+    any |= drainCommands();
+    if (!any) {
+      sleep();
+    }
+  }
+
+  private boolean drainCommands() {
+    boolean any = false;
     Runnable command;
     while ((command = commands.poll()) != null) {
       command.run();
+      any = true;
     }
-    crypto.close();
-    sender.close();
-    clock.close();
+    return any;
   }
 
   private void sleep() {
@@ -150,6 +167,10 @@ final class HandshakeThread {
     }
     if (identity == null) {
       count(peers, Outcome.HANDSHAKE_BAD_MAC1);
+      return;
+    }
+    if (ports.get(peers) == null) {
+      count(peers, Outcome.HANDSHAKE_UNEXPECTED); // the interface went down meanwhile
       return;
     }
     long now = clock.nanos();
@@ -380,14 +401,10 @@ final class HandshakeThread {
     ports.count(peers, outcome);
   }
 
-  /// Ends the thread and frees what it owns; waits for it.
+  /// Ends the thread, which frees what it owns; waits for it.
   void stop() {
     stopping = true;
     LockSupport.unpark(thread);
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.join(thread);
   }
 }

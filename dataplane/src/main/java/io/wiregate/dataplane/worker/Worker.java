@@ -19,7 +19,8 @@ import io.wiregate.os.poll.EventFd;
 import io.wiregate.os.udp.UdpEndpoint;
 import io.wiregate.os.udp.UdpSocket;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,9 @@ public final class Worker implements MisdirectedSink {
 
   /// Turns of one file before the others are looked at again.
   private static final int TURNS = 4;
+
+  /// Datagrams from other workers in one turn.
+  private static final int MISDIRECTED_PER_TURN = 256;
 
   private static final long NANOS_PER_MILLI = 1_000_000L;
 
@@ -66,6 +70,9 @@ public final class Worker implements MisdirectedSink {
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
   private volatile boolean asleep;
   private volatile boolean stopping;
+
+  /// The thread has ended, in order or not: commands are run by whoever brings them.
+  private volatile boolean ended;
 
   private Worker[] siblings = {this};
 
@@ -111,6 +118,9 @@ public final class Worker implements MisdirectedSink {
   void submit(Runnable command) {
     commands.add(command);
     wake();
+    if (ended) {
+      drainCommands(); // nobody else will
+    }
   }
 
   /// Runs a command between two batches and waits until it is done; for control threads.
@@ -119,17 +129,21 @@ public final class Worker implements MisdirectedSink {
       command.run();
       return;
     }
-    CountDownLatch done = new CountDownLatch(1);
-    submit(() -> {
+    // What fails is the caller's to know, and must not end the worker.
+    FutureTask<@Nullable Void> task = new FutureTask<>(command, null);
+    submit(task);
+    boolean interrupted = false;
+    while (true) {
       try {
-        command.run();
-      } finally {
-        done.countDown();
+        task.get();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // what the command is about may not be closed before it is done
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("worker " + number + " could not: " + e.getCause(), e);
       }
-    });
-    try {
-      done.await();
-    } catch (InterruptedException e) {
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
@@ -203,16 +217,14 @@ public final class Worker implements MisdirectedSink {
   // --- the loop
 
   private void run() {
-    while (!stopping) {
-      turn();
+    try {
+      while (!stopping) {
+        turn();
+      }
+    } finally {
+      ended = true;
+      drainCommands();
     }
-    drainCommands();
-    inbound.close();
-    outbound.close();
-    scratch.close();
-    epoll.close();
-    bell.close();
-    clock.close();
   }
 
   private void turn() {
@@ -283,7 +295,12 @@ public final class Worker implements MisdirectedSink {
 
   private void drainMisdirected(long now) {
     MisdirectedDatagrams.Datagram datagram;
-    while (!misdirected.isEmpty() && (datagram = misdirected.poll()) != null) {
+    // Strangers choose what lands here: no more at a time than leaves room for the rest.
+    for (int i = 0;
+        i < MISDIRECTED_PER_TURN
+            && !misdirected.isEmpty()
+            && (datagram = misdirected.poll()) != null;
+        i++) {
       QueuePair pair = pairs[datagram.interfaceNumber()];
       if (pair != null) {
         int length = datagram.bytes().length;
@@ -359,14 +376,20 @@ public final class Worker implements MisdirectedSink {
     }
   }
 
-  /// Ends the thread and frees what it owns; waits for it.
+  /// Ends the thread and waits for it.
   void stop() {
     stopping = true;
     bell.ring();
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.join(thread);
+  }
+
+  /// Frees what it owns, when all threads have been stopped: until then others may ring its bell.
+  void free() {
+    inbound.close();
+    outbound.close();
+    scratch.close();
+    epoll.close();
+    bell.close();
+    clock.close();
   }
 }

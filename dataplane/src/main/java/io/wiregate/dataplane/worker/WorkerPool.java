@@ -192,11 +192,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     for (HandshakeThread thread : handshakeThreads) {
       thread.submit(passed::countDown);
     }
-    try {
-      passed.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.await(passed);
   }
 
   HandshakePorts ports() {
@@ -244,5 +240,8 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
       worker.stop();
     }
     reclaimer.stop();
+    for (Worker worker : workers) {
+      worker.free();
+    }
   }
 }
