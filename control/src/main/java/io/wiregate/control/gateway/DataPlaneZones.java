@@ -73,7 +73,7 @@ public final class DataPlaneZones implements ZoneDevices {
 
   @Override
   public void protect(List<Zone> zones) {
-    GatewayPolicy policy = ZonePolicies.of(zones, configuration.apiListen());
+    GatewayPolicy policy = ZonePolicies.of(zones, configuration);
     Nft nft = Nft.onPath();
     firewall = FirewallTable.install(nft, policy);
     ForeignFirewalls.find(nft, Path.of("/proc"), policy).forEach(this::tell);
