@@ -1,5 +1,6 @@
 package io.wiregate.control.config;
 
+import io.wiregate.os.net.IpPrefix;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param endpoint the host that clients use, or null for the address toward the internet
 /// @param workers 0 for as many as there are processors
 /// @param addressQuarantine how long the address of a deleted peer rests
+/// @param podNetworks of the cluster, denied to zones that do not name them
 /// @param zones those that are enabled
 public record Configuration(
     Path stateDirectory,
@@ -25,4 +27,5 @@ public record Configuration(
     OffloadSettings offloads,
     Duration addressQuarantine,
     LogLevel logLevel,
+    List<IpPrefix> podNetworks,
     List<ZoneSettings> zones) {}

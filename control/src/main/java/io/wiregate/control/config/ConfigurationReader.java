@@ -119,6 +119,7 @@ public final class ConfigurationReader {
             offloads(),
             required(Settings.ADDRESS_QUARANTINE),
             required(Settings.LOG_LEVEL),
+            required(Settings.POD_NETWORKS),
             zones());
     new ZoneChecks(configuration.zones()).check();
     return configuration;

@@ -136,6 +136,15 @@ public final class Settings {
           "what the names of the zones' interfaces begin with",
           Values::interfacePrefix);
 
+  static final Setting<List<IpPrefix>> POD_NETWORKS =
+      Setting.of(
+          "pod-networks",
+          "",
+          "networks, separated by commas",
+          "networks of a cluster's pods and services, which no zone reaches unless its"
+              + " private-networks name them",
+          Values.list(IpPrefix::parse));
+
   static final Map<ZoneDefaults, ZoneKeys> ZONES = zones();
 
   /// All of them.
@@ -299,7 +308,8 @@ public final class Settings {
                 OFFLOAD_UDP_RECEIVE,
                 ADDRESS_QUARANTINE,
                 LOG_LEVEL,
-                INTERFACE_PREFIX));
+                INTERFACE_PREFIX,
+                POD_NETWORKS));
     ZONES.values().forEach(zone -> all.addAll(zone.list()));
     return List.copyOf(all);
   }

@@ -74,7 +74,7 @@ public final class DataPlaneZones implements ZoneDevices {
 
   @Override
   public void protect(List<Zone> zones) {
-    GatewayPolicy policy = ZonePolicies.of(zones, configuration.apiListen());
+    GatewayPolicy policy = ZonePolicies.of(zones, configuration);
     Nft nft = Nft.onPath();
     FirewallTable installed = FirewallTable.install(nft, policy);
     firewall = installed;

@@ -1,10 +1,13 @@
 package io.wiregate.control.gateway;
 
+import io.wiregate.control.config.Configuration;
 import io.wiregate.control.config.ListenAddress;
 import io.wiregate.control.config.ZoneSettings;
+import io.wiregate.control.policy.DeniedNetworks;
 import io.wiregate.control.policy.GatewayPolicy;
 import io.wiregate.control.policy.ZonePolicy;
 import io.wiregate.control.zone.Zone;
+import io.wiregate.os.net.IpPrefix;
 import java.util.List;
 import java.util.Set;
 
@@ -13,12 +16,15 @@ final class ZonePolicies {
   private ZonePolicies() {}
 
   /// @throws GatewayException if the settings contradict each other
-  /// @param api where the administration listens; its port is opened to the zones that may use it
-  static GatewayPolicy of(List<Zone> zones, ListenAddress api) {
+  static GatewayPolicy of(List<Zone> zones, Configuration configuration) {
     List<String> names = zones.stream().map(Zone::name).toList();
+    ListenAddress api = configuration.apiListen(); // open to the zones that may use it
     Set<Integer> ports = api.port() == 0 ? Set.of() : Set.of(api.port());
     try {
-      return GatewayPolicy.of(zones.stream().map(zone -> policy(zone, names)).toList(), ports);
+      GatewayPolicy policy =
+          GatewayPolicy.of(zones.stream().map(zone -> policy(zone, names)).toList(), ports);
+      List<IpPrefix> pods = configuration.podNetworks();
+      return pods.isEmpty() ? policy : policy.withDenied(new DeniedNetworks("pods", pods));
     } catch (IllegalArgumentException contradiction) {
       throw new GatewayException(
           "The zones' settings contradict each other: " + contradiction.getMessage() + ".",

@@ -209,7 +209,7 @@ final class ConfigurationReaderTest {
       String key = setting.key().replaceFirst("^zones\\.[a-z]+\\.", "zones.ZONE.");
       assertThat(help).contains(key);
     }
-    assertThat(Settings.ALL).hasSize(90);
+    assertThat(Settings.ALL).hasSize(91);
     assertThat(help).contains("main 44333; admins 4430").contains("WIREGATE_ZONES_ZONE_PORT");
   }
 }

@@ -28,34 +28,63 @@ import java.util.concurrent.CompletableFuture;
 ///
 /// A veth pair stands in for each zone's WireGuard interface. Two clients of a zone live in one
 /// namespace, whose routing sends what one says to the other out to the gateway, as a tunnel would.
-/// To run the same table over real tunnels, replace [#joinZone]; the rest stays.
+/// [Tunnels] joins the same places by real ones.
 final class GatewayLab implements AutoCloseable {
   /// As WireGuard's; the clients believe in 1500.
   static final int ZONE_MTU = 1420;
 
+  /// How the zones are joined to the gateway.
+  interface Joiner extends AutoCloseable {
+    void join(GatewayLab lab) throws IOException, InterruptedException;
+
+    @Override
+    void close();
+  }
+
+  /// Stand-ins for tunnels.
+  private static final class Veths implements Joiner {
+    @Override
+    public void join(GatewayLab lab) {
+      ZONES.forEach(lab::joinZone);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final Joiner joiner;
   private final Namespaces namespaces = new Namespaces();
   private final Map<String, String> places = new LinkedHashMap<>();
   private final Map<String, AgentProcess> agents = new LinkedHashMap<>();
 
-  private GatewayLab() {}
+  private GatewayLab(Joiner joiner) {
+    this.joiner = joiner;
+  }
 
-  /// Builds it, without any firewall.
+  /// Builds it with stand-ins for tunnels, without any firewall.
   static GatewayLab build() throws IOException {
-    GatewayLab lab = new GatewayLab();
+    return build(new Veths());
+  }
+
+  /// @param joiner closed with the laboratory
+  static GatewayLab build(Joiner joiner) throws IOException {
+    GatewayLab lab = new GatewayLab(joiner);
     try {
       lab.addPlaces();
       lab.joinNetwork(
           OUTSIDE, "198.51.100.", "/24", "2001:db8:1::", "10.88.0.0/13", ReachCells.ULA.toString());
       lab.joinNetwork(PRIVATE, "172.20.0.", "/16", "fdbb:20::", "default", "default");
       lab.routeDenied();
-      for (String zone : ZONES) {
-        lab.joinZone(zone);
-      }
+      joiner.join(lab);
       // Every refusal of a test is to be answered; the kernel would send one a second.
       Namespaces.sysctl(
           lab.namespace(NODE), "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0");
       lab.startAgents();
       return lab;
+    } catch (InterruptedException interrupted) {
+      lab.close();
+      Thread.currentThread().interrupt();
+      throw new IOException(interrupted);
     } catch (IOException | RuntimeException | AssertionError failure) {
       lab.close();
       throw failure;
@@ -178,6 +207,7 @@ final class GatewayLab implements AutoCloseable {
   @Override
   public void close() {
     agents.values().forEach(AgentProcess::close);
+    joiner.close();
     namespaces.close();
   }
 }

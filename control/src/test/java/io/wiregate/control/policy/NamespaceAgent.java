@@ -51,10 +51,9 @@ final class NamespaceAgent {
     NamespaceAgent agent = new NamespaceAgent();
     List<Integer> ports = List.of(arguments).stream().map(Integer::valueOf).toList();
     for (int port : ports) {
-      agent.serveTcp(port);
       for (NetworkInterface card : Collections.list(NetworkInterface.getNetworkInterfaces())) {
         for (InetAddress address : Collections.list(card.getInetAddresses())) {
-          agent.serveUdp(address, port);
+          agent.serve(address, port);
         }
       }
     }
@@ -215,8 +214,21 @@ final class NamespaceAgent {
     return "DONE " + said;
   }
 
-  private void serveTcp(int port) throws IOException {
-    ServerSocket server = new ServerSocket(port, 100);
+  /// One socket per address: on loopback the appliance has its API, and UDP replies would leave
+  /// from another address than was asked.
+  private void serve(InetAddress address, int port) throws IOException {
+    if (address.isLoopbackAddress()) {
+      return;
+    }
+    if (address instanceof Inet6Address && address.isLinkLocalAddress()) {
+      return; // not asked, and perhaps not ready to be bound
+    }
+    serveTcp(address, port);
+    serveUdp(address, port);
+  }
+
+  private void serveTcp(InetAddress address, int port) throws IOException {
+    ServerSocket server = new ServerSocket(port, 100, address);
     Thread.startVirtualThread(() -> {
       while (true) {
         try {
@@ -240,11 +252,7 @@ final class NamespaceAgent {
     }
   }
 
-  /// One socket per address, or replies would leave from another than was asked.
   private void serveUdp(InetAddress address, int port) throws IOException {
-    if (address instanceof Inet6Address && address.isLinkLocalAddress()) {
-      return; // not asked, and perhaps not ready to be bound
-    }
     DatagramChannel channel = DatagramChannel.open(family(address));
     channel.bind(new InetSocketAddress(address, port));
     Thread.ofPlatform()
