@@ -224,10 +224,10 @@ public final class Device implements AutoCloseable {
     peers.peers().forEach(this::greet);
   }
 
-  /// Our key, borrowed; null where there is none.
-  public @Nullable PrivateKey privateKey() {
+  /// A copy of our key, which the caller wipes; null where there is none.
+  public synchronized byte @Nullable [] privateKeyBytes() {
     LocalIdentity identity = peers.identity();
-    return identity == null ? null : identity.keys().privateKey();
+    return identity == null ? null : identity.keys().privateKey().toBytes();
   }
 
   public @Nullable PublicKey publicKey() {

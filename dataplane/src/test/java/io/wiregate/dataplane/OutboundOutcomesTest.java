@@ -168,7 +168,7 @@ class OutboundOutcomesTest {
   @Test
   void OUT_STAGED_keySetLater_beginsTheHandshake() {
     PrivateKey ours =
-        PrivateKey.of(Objects.requireNonNull(device().privateKey()).toBytes(), Lab.x25519());
+        PrivateKey.of(Objects.requireNonNull(device().privateKeyBytes()), Lab.x25519());
     device().setPrivateKey(null);
     put(where());
     expect(Outcome.OUT_STAGED, 1, () -> send("10.7.1.5", 5));

@@ -42,6 +42,7 @@ public final class Peer extends TimerWheel.Entry {
   private static final VarHandle RX_BYTES;
   private static final VarHandle TX_BYTES;
   private static final VarHandle INITIATION_QUEUED;
+  private static final VarHandle ENDPOINT;
 
   static {
     try {
@@ -49,6 +50,7 @@ public final class Peer extends TimerWheel.Entry {
       REQUESTS = lookup.findVarHandle(Peer.class, "requests", int.class);
       RX_BYTES = lookup.findVarHandle(Peer.class, "rxBytes", long.class);
       TX_BYTES = lookup.findVarHandle(Peer.class, "txBytes", long.class);
+      ENDPOINT = lookup.findVarHandle(Peer.class, "endpoint", UdpEndpoint.class);
       INITIATION_QUEUED = lookup.findVarHandle(Peer.class, "initiationQueued", boolean.class);
     } catch (ReflectiveOperationException impossible) {
       throw new ExceptionInInitializerError(impossible);
@@ -151,11 +153,17 @@ public final class Peer extends TimerWheel.Entry {
   /// thread holds the handshake's while it comes here.
   private void clearHandshake() {
     synchronized (handshakeLock) {
-      if (handshake != null) {
-        handshake.clear();
+      Handshake known = handshake;
+      if (known == null) {
+        setPending(null);
+        return;
+      }
+      // Both or neither, as handshake threads do: an initiation in between would lose its index.
+      synchronized (known) {
+        known.clear();
+        setPending(null);
       }
     }
-    setPending(null);
   }
 
   /// Remembers the index of the handshake that we have begun, and frees the one before.
@@ -203,7 +211,8 @@ public final class Peer extends TimerWheel.Entry {
   public void forgetLocalAddress() {
     UdpEndpoint known = endpoint;
     if (known != null) {
-      endpoint = known.withoutLocal();
+      // Unless the peer was heard from elsewhere meanwhile.
+      ENDPOINT.compareAndSet(this, known, known.withoutLocal());
     }
   }
 

@@ -2,7 +2,6 @@ package io.wiregate.dataplane.uapi;
 
 import io.wiregate.dataplane.Device;
 import io.wiregate.dataplane.PeerStatus;
-import io.wiregate.dataplane.noise.PrivateKey;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.time.Instant;
@@ -19,9 +18,9 @@ final class GetOperation {
   /// Everything before the `errno` line.
   static String answer(Device device) {
     StringBuilder out = new StringBuilder();
-    PrivateKey key = device.privateKey();
+    byte[] key = device.privateKeyBytes();
     if (key != null) {
-      secret(out, "private_key", key.toBytes());
+      secret(out, "private_key", key);
     }
     if (device.listenPort() != 0) {
       line(out, "listen_port", device.listenPort());

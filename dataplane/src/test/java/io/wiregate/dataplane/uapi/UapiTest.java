@@ -199,7 +199,7 @@ class UapiTest {
     assertThat(ask("get=1\n\n")).isEqualTo("private_key=f8" + "ff".repeat(30) + "7f\n" + OK);
 
     assertThat(set("private_key=" + "00".repeat(32))).isEqualTo(OK);
-    assertThat(device().privateKey()).isNull();
+    assertThat(device().privateKeyBytes()).isNull();
     assertThat(ask("get=1\n\n")).isEqualTo(OK);
   }
 
