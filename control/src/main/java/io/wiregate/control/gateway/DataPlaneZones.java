@@ -77,7 +77,8 @@ public final class DataPlaneZones implements ZoneDevices {
     Nft nft = Nft.onPath();
     firewall = FirewallTable.install(nft, policy);
     ForeignFirewalls.find(nft, Path.of("/proc"), policy).forEach(this::tell);
-    forwarding = KernelForwarding.enable(KernelForwarding.PROC_SYS, policy, this::tell);
+    Path journal = configuration.stateDirectory().resolve("kernel-settings");
+    forwarding = KernelForwarding.enable(KernelForwarding.PROC_SYS, journal, policy, this::tell);
   }
 
   private void tell(Finding finding) {
