@@ -44,7 +44,8 @@ public final class CommandErrors {
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
     if (TOLD.contains(failure.getClass())) {
-      err.println(name + ": " + failure.getMessage());
+      String sentence = String.valueOf(failure.getMessage());
+      err.println(name + ": " + sentence + (sentence.endsWith(".") ? "" : "."));
     } else {
       err.println(
           name

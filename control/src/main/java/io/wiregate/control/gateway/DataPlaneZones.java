@@ -80,7 +80,8 @@ public final class DataPlaneZones implements ZoneDevices {
     firewall = installed;
     ForeignFirewalls.find(nft, Path.of("/proc"), policy).forEach(this::tell);
     watch = FirewallWatch.start(installed, policy, say);
-    forwarding = KernelForwarding.enable(KernelForwarding.PROC_SYS, policy, this::tell);
+    Path journal = configuration.stateDirectory().resolve("kernel-settings");
+    forwarding = KernelForwarding.enable(KernelForwarding.PROC_SYS, journal, policy, this::tell);
   }
 
   private void tell(Finding finding) {
@@ -191,16 +192,25 @@ public final class DataPlaneZones implements ZoneDevices {
 
   @Override
   public void close() {
-    open.forEach(OpenZone::close);
-    plane.close();
+    // Each part by itself: what fails must not keep the rules, which go last, from going.
+    open.forEach(zone -> close(zone.toString(), zone::close));
+    close("the data plane", plane::close);
     if (forwarding != null) {
-      forwarding.close();
+      close("forwarding", forwarding::close);
     }
     if (watch != null) {
-      watch.close();
+      close("the firewall's watch", watch::close);
     }
     if (firewall != null) {
-      firewall.close();
+      close("the firewall", firewall::close);
+    }
+  }
+
+  private void close(String what, Runnable part) {
+    try {
+      part.run();
+    } catch (RuntimeException failed) {
+      say.accept(what + " did not close: " + failed.getMessage());
     }
   }
 }

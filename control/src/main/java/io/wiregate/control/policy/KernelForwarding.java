@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The kernel's switches that make a host a router, `/proc/sys/net`: set only where they are not as
 /// needed, told, and put back at the end. Where `/proc/sys` cannot be written (most containers),
@@ -31,14 +32,16 @@ public final class KernelForwarding implements AutoCloseable {
   private record Change(Path file, String before, String ours) {}
 
   private final Path sys;
+  private final @Nullable Path journal;
   private final Consumer<Finding> say;
   private final List<Change> changes = new ArrayList<>();
   private final List<Path> forwardedBefore = new ArrayList<>();
   private boolean v4;
   private boolean v6;
 
-  private KernelForwarding(Path sys, Consumer<Finding> say) {
+  private KernelForwarding(Path sys, @Nullable Path journal, Consumer<Finding> say) {
     this.sys = sys;
+    this.journal = journal;
     this.say = say;
   }
 
@@ -47,7 +50,17 @@ public final class KernelForwarding implements AutoCloseable {
   /// @param sys [#PROC_SYS], or another tree that looks like it
   /// @param say hears what was changed and what could not be
   public static KernelForwarding enable(Path sys, GatewayPolicy policy, Consumer<Finding> say) {
-    KernelForwarding forwarding = new KernelForwarding(sys, say);
+    return enable(sys, null, policy, say);
+  }
+
+  /// Switches on what the policy's zones need, and remembers it beyond a kill.
+  ///
+  /// @param journal a file that outlives a killed run: what that one changed is put back at the end
+  ///   of the next
+  public static KernelForwarding enable(
+      Path sys, @Nullable Path journal, GatewayPolicy policy, Consumer<Finding> say) {
+    KernelForwarding forwarding = new KernelForwarding(sys, journal, say);
+    forwarding.adopt();
     List<IpPrefix> networks =
         policy.zones().stream().flatMap(zone -> zone.networks().stream()).toList();
     if (networks.stream().anyMatch(network -> !network.isV6())) {
@@ -61,7 +74,9 @@ public final class KernelForwarding implements AutoCloseable {
 
   private void enableV4() {
     v4 = true;
-    rememberForwarded("net/ipv4/conf");
+    if (changes.isEmpty()) {
+      rememberForwarded("net/ipv4/conf");
+    }
     switchOn("IPv4", sys.resolve("net/ipv4/ip_forward"));
   }
 
@@ -235,6 +250,7 @@ public final class KernelForwarding implements AutoCloseable {
               .orElseGet(() -> Finding.info("set back " + name + "=" + change.before)));
     }
     changes.clear();
+    deleteJournal();
     if (switchedOff) {
       for (Path file : forwardedBefore) {
         set(file, "1")
@@ -247,11 +263,84 @@ public final class KernelForwarding implements AutoCloseable {
   }
 
   private Optional<String> change(Path file, String before, String ours) {
+    changes.add(new Change(file, before, ours));
+    writeJournal(); // first: an entry whose value is not ours is passed over later
     Optional<String> refusal = write(file, ours);
-    if (refusal.isEmpty()) {
-      changes.add(new Change(file, before, ours));
+    if (refusal.isPresent()) {
+      changes.removeLast();
     }
     return refusal;
+  }
+
+  /// The kernel's settings of which a journal tells: of this boot and this network namespace.
+  private static String place() {
+    String boot = read(PROC_SYS.resolve("kernel/random/boot_id")).orElse("");
+    try {
+      return boot + " " + Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
+    } catch (IOException unknown) {
+      return boot;
+    }
+  }
+
+  /// Takes over what a killed run has changed and left.
+  private void adopt() {
+    String text = journal == null ? "" : read(journal).orElse("");
+    List<String> entries = text.lines().toList();
+    if (entries.isEmpty() || !entries.getFirst().equals(place())) {
+      return;
+    }
+    for (String entry : entries) {
+      List<String> fields = List.of(entry.split(" ", -1));
+      Path file = sys.resolve(fields.getLast());
+      if (fields.size() == 4 && fields.getFirst().equals("changed")) {
+        if (read(file).filter(fields.get(2)::equals).isPresent()) {
+          changes.add(new Change(file, fields.get(1), fields.get(2)));
+        }
+      } else if (fields.size() == 2 && fields.getFirst().equals("forwarded")) {
+        forwardedBefore.add(file);
+      }
+    }
+    if (changes.isEmpty()) {
+      forwardedBefore.clear();
+    } else {
+      say.accept(
+          Finding.info("took over the kernel's settings from a run that did not end in order"));
+    }
+  }
+
+  private void writeJournal() {
+    if (journal == null) {
+      return;
+    }
+    StringBuilder text = new StringBuilder(place()).append('\n');
+    for (Change change : changes) {
+      text.append("changed ").append(change.before).append(' ').append(change.ours);
+      text.append(' ').append(sys.relativize(change.file)).append('\n');
+    }
+    for (Path file : forwardedBefore) {
+      text.append("forwarded ").append(sys.relativize(file)).append('\n');
+    }
+    try {
+      Files.writeString(journal, text);
+    } catch (IOException refused) {
+      say.accept(
+          Finding.warning(
+              "the file "
+                  + journal
+                  + " cannot be written ("
+                  + reason(refused)
+                  + "), so the kernel's settings stay changed if this run is killed"));
+    }
+  }
+
+  private void deleteJournal() {
+    try {
+      if (journal != null) {
+        Files.deleteIfExists(journal);
+      }
+    } catch (IOException stays) {
+      // Its entries are passed over once their values are no longer ours.
+    }
   }
 
   /// Writes what is not there yet; says why it could not.

@@ -80,6 +80,43 @@ final class KernelForwardingTest {
   }
 
   @Test
+  void killedRun_isPutBackByTheNext() throws IOException {
+    put("net/ipv4/conf/eth0/forwarding", "1");
+    Path journal = sys.resolve("journal");
+    KernelForwarding.enable(sys, journal, ReachCells.policy(), said::add);
+    // As the kernel does, which has no files.
+    put("net/ipv4/conf/wg-main/forwarding", "1");
+    said.clear();
+
+    KernelForwarding next = KernelForwarding.enable(sys, journal, ReachCells.policy(), said::add);
+    assertThat(said)
+        .extracting(Finding::text)
+        .containsExactly("took over the kernel's settings from a run that did not end in order");
+    put("net/ipv4/conf/eth0/forwarding", "0"); // the switch for all takes it along
+    put("net/ipv4/conf/wg-main/forwarding", "0");
+    next.close();
+
+    assertThat(get(V4)).isEqualTo("0");
+    assertThat(get(V6)).isEqualTo("0");
+    assertThat(get(ETH0_RA)).isEqualTo("1");
+    assertThat(get("net/ipv4/conf/eth0/forwarding")).isEqualTo("1");
+    assertThat(get("net/ipv4/conf/wg-main/forwarding")).isEqualTo("0");
+    assertThat(journal).doesNotExist();
+  }
+
+  @Test
+  void journalOfAnotherBoot_isPassedOver() throws IOException {
+    put(V4, "1");
+    put(V6, "1");
+    Path journal = Files.writeString(sys.resolve("journal"), "other\nchanged 0 1 " + V4 + "\n");
+
+    KernelForwarding.enable(sys, journal, ReachCells.policy(), said::add).close();
+
+    assertThat(get(V4)).isEqualTo("1");
+    assertThat(said).isEmpty();
+  }
+
+  @Test
   void router_isLeftAlone() throws IOException {
     put(V4, "1");
     put(V6, "1");
