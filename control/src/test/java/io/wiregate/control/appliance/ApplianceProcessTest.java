@@ -9,6 +9,7 @@ import io.wiregate.os.FileDescriptor;
 import io.wiregate.os.OsException;
 import io.wiregate.os.link.NetworkNamespaces;
 import io.wiregate.os.testing.NetworkNamespace;
+import io.wiregate.os.testing.PingSeries;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
 import java.io.IOException;
@@ -25,10 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -51,8 +53,14 @@ final class ApplianceProcessTest {
   void connect() {
     NetworkNamespace.connect(node, "eth0", GATEWAY + "/24", client, "eth0", "198.18.0.2/24");
     // A namespace begins with IPv4 as the host has it just then, which is others' to change.
-    node.exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=0", "net.ipv6.conf.all.forwarding=0");
+    forwarding("0");
     TestDatabase.copyCluster(state.resolve("postgres"));
+  }
+
+  private void forwarding(String value) {
+    for (String name : List.of("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")) {
+      node.exec("sysctl", "-q", "-w", name + "=" + value);
+    }
   }
 
   @AfterEach
@@ -101,11 +109,16 @@ final class ApplianceProcessTest {
   }
 
   private void assertNothingIsLeft() throws IOException {
+    assertNothingIsLeft("0");
+  }
+
+  /// @param forwarding what the kernel's two settings were before
+  private void assertNothingIsLeft(String forwarding) throws IOException {
     assertThat(node.exec("nft", "list", "tables")).isEmpty();
     assertThat(node.exec("ip", "-br", "link").lines()).hasSize(2);
     assertThat(node.exec("sysctl", "-n", "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"))
         .as(appliances.getLast().said())
-        .isEqualTo("0\n0\n");
+        .isEqualTo(forwarding + "\n" + forwarding + "\n");
   }
 
   private static void assertOneSentence(String said) {
@@ -137,35 +150,22 @@ final class ApplianceProcessTest {
       goes.connect(appliance.zoneKey("members"), "198.18.1.1:4431", address, MEMBERS);
       assertThat(goes.pings(INSIDE)).isTrue();
 
-      Process quiet = pingAtLength();
-      assertThat(lost(quiet)).as("lost without any change").isEmpty();
-      Process pinging = pingAtLength();
+      PingSeries pinging = pingAtLength();
       assertThat(appliance.call("DELETE", PEERS + "/" + id(appliance, "goes"), null).statusCode())
           .isEqualTo(204);
       long deletedNanos = System.nanoTime();
       assertThat(goes.pings(INSIDE)).isFalse();
       assertThat(System.nanoTime() - deletedNanos).isLessThan(TimeUnit.SECONDS.toNanos(5));
 
-      assertThat(lost(pinging)).as("lost around the deletion").isEmpty();
+      assertThat(pinging.lost()).as("lost around the deletion").isEmpty();
       assertThat(stays.lastHandshake()).isEqualTo(handshake);
     } finally {
       other.close();
     }
   }
 
-  private Process pingAtLength() throws IOException {
-    return new ProcessBuilder(client.inside("ping", "-n", "-i", "0.02", "-c", "100", INSIDE))
-        .start();
-  }
-
-  /// The numbers of those that were not answered.
-  private static List<Integer> lost(Process ping) throws IOException {
-    String said =
-        new String(ping.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    return IntStream.rangeClosed(1, 100)
-        .filter(number -> !said.contains("icmp_seq=" + number + " "))
-        .boxed()
-        .toList();
+  private PingSeries pingAtLength() {
+    return PingSeries.start(client, INSIDE, "0.02", 100);
   }
 
   @Test
@@ -207,13 +207,17 @@ final class ApplianceProcessTest {
     assertThat(node.exec("nft", "list", "tables")).contains("wiregate");
   }
 
-  @Test
-  void sigterm_removesInterfacesTableAndSysctls() throws Exception {
+  /// On a host, and on one that was a router before.
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void sigterm_removesInterfacesAndTableAndRestoresForwarding(String before) throws Exception {
+    forwarding(before);
     ApplianceProcess appliance = up();
     assertThat(node.exec("ip", "-br", "link").lines()).hasSize(7);
+    assertThat(node.exec("sysctl", "-n", "net.ipv4.ip_forward")).isEqualTo("1\n");
     appliance.process.destroy();
     assertThat(appliance.awaitEnd()).isZero();
-    assertNothingIsLeft();
+    assertNothingIsLeft(before);
   }
 
   @Test
@@ -293,18 +297,30 @@ final class ApplianceProcessTest {
     ApplianceProcess appliance = up();
     StockClient member = member(appliance, "alice");
     assertThat(member.pings(INSIDE)).isTrue();
-    String pid = Files.readAllLines(state.resolve("postgres/data/postmaster.pid")).getFirst();
+    Path data = state.resolve("postgres/data");
+    Path away = state.resolve("postgres/away");
+    String pid = Files.readAllLines(data.resolve("postmaster.pid")).getFirst();
     ProcessHandle postgres = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+
+    // So that it stays dead until it has been seen: it is started again at once.
+    Files.move(data, away);
     assertThat(postgres.destroyForcibly()).isTrue();
+    awaitReadiness(appliance, "\"status\":\"degraded\"", "\"database\":\"away\"");
+    assertThat(appliance.call("GET", PEERS, null).statusCode()).isEqualTo(503);
     assertThat(member.pings(INSIDE)).isTrue();
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> appliance.call("GET", PEERS, null).statusCode() == 200);
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> appliance.call("GET", "/readyz", null).body().contains("\"status\":\"ok\""));
+
+    Files.move(away, data);
+    awaitReadiness(appliance, "\"status\":\"ok\"");
+    assertThat(appliance.call("GET", PEERS, null).statusCode()).isEqualTo(200);
     assertThat(member.pings(INSIDE)).isTrue();
     assertThat(appliance.said()).contains("went away", "every peer is in line");
+  }
+
+  private static void awaitReadiness(ApplianceProcess appliance, String... parts) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> assertThat(appliance.call("GET", "/readyz", null).body()).contains(parts));
   }
 
   @Test

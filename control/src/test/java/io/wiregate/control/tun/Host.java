@@ -62,7 +62,9 @@ final class Host implements AutoCloseable {
   private static Process run(NetworkNamespace namespace, Path log, List<String> command) {
     return namespace.start(
         log,
-        Stream.concat(Stream.of("env", "LOG_LEVEL=error"), command.stream())
+        // Signals that whoever runs the tests ignores (nohup) stay ignored in what they start.
+        Stream.concat(
+                Stream.of("env", "--default-signal=HUP,INT", "LOG_LEVEL=error"), command.stream())
             .toArray(String[]::new));
   }
 
@@ -238,15 +240,10 @@ final class Host implements AutoCloseable {
     return tryExec("ping", "-n", "-c", "1", "-W", "1", target).succeeded();
   }
 
-  /// Ten pings, one upon the answer to the other.
+  /// Ten pings, one upon the answer to the other. Not `ping -f`: it waits for the last answer only
+  /// twice as long as the slowest took, and calls it lost where a busy machine needs longer.
   void floodPing(String target) {
-    assertNoneLost(exec("ping", "-n", "-q", "-f", "-c", "10", "-W", "4", target));
-  }
-
-  static void assertNoneLost(String output) {
-    if (!output.contains(" 0% packet loss")) {
-      throw new AssertionError(output);
-    }
+    sh("for i in {1..10}; do ping -n -q -c 1 -W 4 " + target + "; done");
   }
 
   /// Packets that came out of the tunnel.

@@ -8,6 +8,7 @@ import static io.wiregate.control.tun.Tunnel.SERVER_4;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.testing.NetworkNamespace;
+import io.wiregate.os.testing.PingSeries;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
 import java.nio.file.Files;
@@ -75,7 +76,7 @@ final class WgQuickTest {
       assertThat(client.exec("ip", "-d", "link", "show", name))
           .contains("tun type tun", "mtu 1420");
       for (String target : new String[] {EVERYWHERE_4, EVERYWHERE_6}) {
-        Host.assertNoneLost(client.exec("ping", "-n", "-q", "-f", "-c", "100", "-W", "4", target));
+        assertThat(PingSeries.start(client, target, "0.002", 100).lost()).isEmpty();
       }
       server.ping(CLIENT_4);
 
