@@ -17,12 +17,13 @@ run_tests() {
   [[ -n ${WIREGUARD_GO:-} ]] || WIREGUARD_GO=$("$root/.ci/wireguard-go") && export WIREGUARD_GO
 
   cd "$root" || exit 1
-  rm -rf ./*/target/surefire-reports
+  rm -rf ./*/target/surefire-reports ./*/target/conformance
   # shellcheck disable=SC2086 # a list of words
   JAVA_HOME=$jdk MAVEN_OPTS="-XX:+UseSerialGC ${MAVEN_OPTS:-}" MAVEN_ARGS='' \
     "$mvn" -B --no-transfer-progress ${MAVEN_ARGS:-} -Dmaven.test.failure.ignore=true verify "$@" || status=1
   ((status == 0)) || say 'the build failed outside a test: see the first [ERROR] above; counted as one failure.'
 
+  (($#)) || check_conformance || status=1
   reports=(./*/target/surefire-reports/TEST-*.xml)
   [[ -e ${reports[0]} ]] || reports=(/dev/null)
   # The counts are attributes of each report's one <testsuite>, which may span lines.
@@ -38,6 +39,21 @@ run_tests() {
       printf "\n%d passed, %d failed, %d skipped\n", tests - failed - skipped, failed + broken, skipped
       exit tests == 0 || failed + broken > 0
     }' "${reports[@]}"
+}
+
+# Makes the conformance report of a whole run, and compares it with the one in the checkout. A run in which tests were
+# skipped has not shown everything, so only CI, where that is a failure anyway, insists then.
+check_conformance() {
+  local report=$root/packaging/target/conformance.md
+  "$jdk/bin/java" -cp native-bindings/target/test-classes io.wiregate.os.testing.conformance.ConformanceReport \
+    docs/conformance.rules "$report" native-bindings dataplane control || return
+  if [[ -z ${CI:-} ]] && grep -qs '<skipped' ./*/target/surefire-reports/TEST-*.xml; then
+    say 'docs/conformance.md is not compared with this run, which skipped tests.'
+    return 0
+  fi
+  diff -u docs/conformance.md "$report" >&2 && return
+  say "docs/conformance.md says something else than this run (above). If the run is right: cp ${report#"$root"/} docs/"
+  return 1
 }
 
 install_test_tools() {

@@ -12,6 +12,7 @@ import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.net.DatagramSocket;
 import java.time.Instant;
@@ -102,6 +103,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves({"data.endpoint", "fault.18-cookie-always"})
   void HANDSHAKE_ANSWERED_initiation_isAnsweredAndSetsTheEndpoint() {
     expect(Outcome.HANDSHAKE_ANSWERED, 1, () -> peer.send(peer.initiation()));
 
@@ -113,6 +115,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves("session.key-confirmation")
   void HANDSHAKE_COMPLETED_response_isConfirmedByAKeepalive() {
     beginFromDevice();
     byte[] initiation = peer.receive();
@@ -126,6 +129,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves({"cookie.mac1", "message.silence"})
   void HANDSHAKE_BAD_MAC1_changedMessage_isDropped() {
     byte[] message = peer.initiation();
     for (int at = 4; at < message.length - 16; at += 7) {
@@ -137,6 +141,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves("message.damaged")
   void HANDSHAKE_NOT_AUTHENTIC_changedMessageWithRightMac_changesNothing() {
     peer.connect();
     spaceOut();
@@ -158,6 +163,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves({"message.sizes", "message.damaged"})
   void IN_MALFORMED_truncatedOrOversizedHandshakeMessage_isDropped() {
     byte[] message = peer.initiation();
     for (int length = 0; length < message.length + 8; length++) {
@@ -170,6 +176,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves("message.silence")
   void HANDSHAKE_UNKNOWN_PEER_initiation_isNotAnswered() {
     device().removePeer(peer.publicKey());
     expect(Outcome.HANDSHAKE_UNKNOWN_PEER, 1, () -> peer.send(peer.initiation()));
@@ -179,6 +186,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves({"handshake.timestamp-replay", "message.damaged", "message.silence"})
   void HANDSHAKE_REPLAYED_sameInitiation_isNotAnsweredAndChangesNothing() {
     byte[] message = peer.initiation();
     expect(Outcome.HANDSHAKE_ANSWERED, 1, () -> peer.send(message));
@@ -198,6 +206,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves("handshake.flood")
   void HANDSHAKE_FLOODED_twoInitiationsAtOnce_answersTheFirst() {
     long answered = device().count(Outcome.HANDSHAKE_ANSWERED);
     long flooded = device().count(Outcome.HANDSHAKE_FLOODED);
@@ -216,6 +225,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves({"handshake.response-state", "cookie.once"})
   void HANDSHAKE_UNEXPECTED_responseOrCookieForNothing_isDropped() {
     beginFromDevice();
     byte[] response = peer.response(peer.receive());
@@ -234,6 +244,7 @@ class HandshakeOutcomesTest {
 
   /// A cookie is no proof of where the peer is.
   @Test
+  @Proves("cookie.endpoint")
   void COOKIE_ACCEPTED_replyFromElsewhere_changesNoEndpoint() {
     beginFromDevice();
     byte[] initiation = peer.receive();
@@ -251,6 +262,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves("handshake.response-state")
   void HANDSHAKE_NOT_AUTHENTIC_changedResponse_leavesTheHandshakeUnderWay() {
     beginFromDevice();
     byte[] response = peer.response(peer.receive());
@@ -265,6 +277,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
+  @Proves("cookie.reply")
   void HANDSHAKE_QUEUE_FULL_floodWhileTheThreadIsBusy_losesTheRestAndAsksForCookies()
       throws InterruptedException {
     byte[] message = peer.initiation();

@@ -12,6 +12,7 @@ import io.wiregate.os.OsException;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -114,6 +115,7 @@ class InboundOutcomesTest {
   }
 
   @Test
+  @Proves({"data.keepalive-empty", "session.slots"})
   void IN_KEEPALIVE_emptyMessage_confirmsTheSession() {
     peer.connect();
     assertThat(state().currentSession()).isNull();
@@ -126,6 +128,7 @@ class InboundOutcomesTest {
   }
 
   @Test
+  @Proves({"message.type", "message.sizes"})
   void IN_MALFORMED_noMessageOfWireGuard_isDropped() {
     byte[][] messages = {
       {}, {4}, new byte[31], new byte[32], new byte[148], new byte[2000], new byte[64]
@@ -167,6 +170,7 @@ class InboundOutcomesTest {
   }
 
   @Test
+  @Proves("message.damaged")
   void IN_NOT_AUTHENTIC_changedMessage_isDropped() {
     peer.connect();
     byte[] message = peer.seal(0, packet("hello"));
@@ -177,6 +181,7 @@ class InboundOutcomesTest {
   }
 
   @Test
+  @Proves({"session.replay-window", "session.reject-after-messages", "message.damaged"})
   void IN_REPLAYED_counterSeenOrTooOldOrTooGreat_isDropped() {
     peer.connect();
     byte[] message = peer.seal(20_000, packet("hello"));
@@ -194,6 +199,7 @@ class InboundOutcomesTest {
   }
 
   @Test
+  @Proves({"message.inner-length", "fault.20-inner-length"})
   void IN_BAD_INNER_PACKET_noIpOrShorterThanItSays_isDropped() {
     peer.connect();
     byte[] longer = packet("hello");
@@ -218,6 +224,7 @@ class InboundOutcomesTest {
   }
 
   @Test
+  @Proves({"data.source-allowed", "data.endpoint"})
   void IN_SOURCE_NOT_ALLOWED_addressOfAnother_isDroppedButThePeerRoams() {
     peer.connect();
     byte[] spoofed = InnerPackets.udp("10.7.2.1", 5000, OURS, INNER_PORT, new byte[5]);
@@ -229,6 +236,7 @@ class InboundOutcomesTest {
   }
 
   @Test
+  @Proves({"fault.18-nested-prefixes", "data.source-allowed"})
   void IN_SOURCE_NOT_ALLOWED_moreSpecificRangeOfAnother_isDropped() {
     peer.connect();
     try (ScriptedPeer other = new ScriptedPeer(lab())) {
@@ -244,6 +252,7 @@ class InboundOutcomesTest {
 
   /// Whatever a stranger sends, nothing about the peer changes before its message is authenticated.
   @Test
+  @Proves({"message.damaged", "message.silence"})
   void message_notAuthentic_changesNothing() {
     peer.connect();
     byte[] first = peer.seal(0, packet("hello"));

@@ -14,6 +14,7 @@ import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -110,6 +111,7 @@ class OutboundOutcomesTest {
   }
 
   @Test
+  @Proves("message.padding")
   void OUT_FORWARDED_packet_isPaddedAndSealed() {
     connect();
     expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.5", 5));
@@ -129,6 +131,7 @@ class OutboundOutcomesTest {
   }
 
   @Test
+  @Proves("message.padding")
   void OUT_FORWARDED_largestPacket_isNotPaddedPastTheMtu() {
     connect();
     send("10.7.1.5", 1420 - 28);
@@ -137,6 +140,7 @@ class OutboundOutcomesTest {
   }
 
   @Test
+  @Proves({"data.staging", "session.key-confirmation"})
   void OUT_STAGED_noSession_waitsForTheHandshakeThatItBegins() {
     put(where());
     expect(
@@ -155,6 +159,7 @@ class OutboundOutcomesTest {
   }
 
   @Test
+  @Proves("session.slots")
   void OUT_STAGED_responderBeforeConfirmation_isSentWithTheFirstMessageOfThePeer() {
     peer.connect();
     expect(Outcome.OUT_STAGED, 1, () -> send("10.7.1.5", 5));
@@ -180,6 +185,7 @@ class OutboundOutcomesTest {
   }
 
   @Test
+  @Proves("data.staging")
   void OUT_STAGING_FULL_manyPackets_losesTheOldest() {
     put(where());
     expect(
@@ -216,6 +222,7 @@ class OutboundOutcomesTest {
   }
 
   @Test
+  @Proves("session.reject-after-messages")
   void OUT_SESSION_EXHAUSTED_lastCounterUsed_stagesTheNextPacket() {
     connect();
     SessionCounters.continueAt(
@@ -230,6 +237,7 @@ class OutboundOutcomesTest {
 
   /// The attempts before are only counted, for the time they would take.
   @Test
+  @Proves("timer.rekey-attempt-time")
   void OUT_HANDSHAKE_FAILED_nobodyAnswers_dropsWhatWaits() {
     put(where());
     expect(Outcome.OUT_STAGED, 1, () -> send("10.7.1.5", 5));
@@ -243,6 +251,7 @@ class OutboundOutcomesTest {
   }
 
   @Test
+  @Proves("interface.down")
   void setDown_interface_endsSessionsAndForgetsWhatWaits() {
     connect();
     put(where());

@@ -2,6 +2,7 @@ package io.wiregate.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.os.testing.conformance.Proves;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.Test;
 
 final class BootClockTest {
   @Test
+  @Proves("timer.suspend")
   void nanos_always_isTheTimeSinceBoot() throws IOException {
     try (BootClock clock = new BootClock()) {
       double before = uptime();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -68,6 +69,7 @@ final class ConfigurationTest {
   }
 
   @Test
+  @Proves({"uapi.large", "netns.23"})
   void allowedIps_ofAHundredThousand_areDumpedExactly() {
     try (Host host = Host.start(WIREGATE)) {
       List<String> prefixes = new ArrayList<>();
@@ -100,6 +102,7 @@ final class ConfigurationTest {
   }
 
   @Test
+  @Proves({"netns.24", "netns.25", "netns.26"})
   void peers_withMany_oneOrNoAddresses_areDumpedAsTheyWereSet() {
     try (Host host = Host.start(WIREGATE)) {
       // Forty with 52 each.
@@ -148,6 +151,7 @@ final class ConfigurationTest {
   }
 
   @Test
+  @Proves("netns.27")
   void allowedIps_removedOneByOne_leaveTheOthers() throws IOException {
     try (Host host = Host.start(WIREGATE)) {
       String two = peer(publicKey(1), prefixes(1)) + peer(publicKey(2), prefixes(2));
@@ -176,6 +180,7 @@ final class ConfigurationTest {
   }
 
   @Test
+  @Proves("netns.28")
   void interface_thatIsNotThere_cannotBeShown() {
     try (Host host = Host.start(WIREGATE)) {
       assertThat(host.tryExec("wg", "show", "doesnotexist").status()).isEqualTo(1);
@@ -184,6 +189,7 @@ final class ConfigurationTest {
   }
 
   @Test
+  @Proves("netns.29")
   void keys_areShown_andCleared() {
     try (Host host = Host.start(WIREGATE)) {
       assertThat(host.show("private-key")).isEqualTo("(none)");
@@ -203,6 +209,7 @@ final class ConfigurationTest {
   }
 
   @Test
+  @Proves({"netns.30", "handshake.own-key"})
   void ownKey_isNoPeers() {
     try (Host host = Host.start(WIREGATE)) {
       Keys other = Keys.generate();
@@ -220,6 +227,7 @@ final class ConfigurationTest {
   }
 
   @Test
+  @Proves({"netns.31", "handshake.clamped"})
   void privateKey_isClamped() {
     try (Host host = Host.start(WIREGATE)) {
       host.setKey(new Keys("//////////////////////////////////////////8=", ""));
@@ -229,6 +237,7 @@ final class ConfigurationTest {
   }
 
   @Test
+  @Proves("netns.32")
   void allowedIps_thatOverlap_areReplacedByTheWholeInternet() {
     try (Host host = Host.start(WIREGATE)) {
       String name = host.tun();
@@ -251,6 +260,7 @@ final class ConfigurationTest {
   }
 
   @Test
+  @Proves("proof.wg")
   void configuration_thereAndBack_isTheSame() {
     try (Host host = Host.start(WIREGATE)) {
       String name = host.tun();

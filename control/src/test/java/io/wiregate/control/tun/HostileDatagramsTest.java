@@ -9,6 +9,7 @@ import io.wiregate.os.FileDescriptor;
 import io.wiregate.os.link.NetworkNamespaces;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -43,6 +44,7 @@ final class HostileDatagramsTest {
   private static final long ALLOWED_GROWTH_KIB = 48 << 10;
 
   @Test
+  @Proves({"message.damaged", "message.silence", "fault.08-gro-truncated", "fault.15-memory"})
   void datagrams_truncatedRandomAndOversized_changeNothing() throws Exception {
     try (Tunnel tunnel = Tunnel.open(WIREGUARD_GO, WIREGATE)) {
       Host a = tunnel.client();

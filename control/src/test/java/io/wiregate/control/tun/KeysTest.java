@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.control.tun.Host.Transfer;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -30,6 +31,7 @@ final class KeysTest {
 
   @ParameterizedTest
   @CsvSource({"WIREGATE,WIREGUARD_GO", "WIREGUARD_GO,WIREGATE", "WIREGATE,WIREGATE"})
+  @Proves({"netns.09", "handshake.static-key-change"})
   void privateKey_changed_isUsedAtOnce(Implementation client, Implementation server) {
     try (Tunnel tunnel = Tunnel.open(client, server)) {
       Host a = tunnel.client();
@@ -53,6 +55,7 @@ final class KeysTest {
 
   @ParameterizedTest
   @CsvSource({"WIREGATE,WIREGUARD_GO", "WIREGUARD_GO,WIREGATE"})
+  @Proves("session.psk-next")
   void presharedKey_mustBeTheSame(Implementation client, Implementation server) {
     try (Tunnel tunnel = Tunnel.open(client, server)) {
       Host a = tunnel.client();
@@ -97,6 +100,7 @@ final class KeysTest {
 
   /// Items 21 and 22 of the kernel's `netns.sh`.
   @Test
+  @Proves({"netns.21", "netns.22", "interface.up", "timer.persistent-keepalive"})
   void persistentKeepalive_beginsWithTheInterfaceAndWithTheKey() {
     try (Tunnel tunnel = Tunnel.wire(WIREGATE, WIREGUARD_GO, 1500)) {
       Host a = tunnel.client();
@@ -142,6 +146,7 @@ final class KeysTest {
 
   /// Item 33: seven public keys of low order are taken, and nothing is ever sent to them.
   @Test
+  @Proves({"netns.33", "handshake.low-order-peer"})
   void publicKey_ofLowOrder_isNeverSpokenTo() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
       Host a = tunnel.client();

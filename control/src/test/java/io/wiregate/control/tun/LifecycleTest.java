@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.os.testing.NetworkNamespace;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -39,6 +40,7 @@ final class LifecycleTest {
   }
 
   @Test
+  @Proves("interface.gone")
   void sigterm_endsItAndLeavesNothing() {
     for (String signal : new String[] {"TERM", "INT", "HUP"}) {
       try (Host host = Host.start(WIREGATE)) {
@@ -51,6 +53,7 @@ final class LifecycleTest {
   }
 
   @Test
+  @Proves("interface.gone")
   void interface_deleted_endsIt() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
       Host host = tunnel.server();
@@ -63,6 +66,7 @@ final class LifecycleTest {
   }
 
   @Test
+  @Proves("interface.gone")
   void socket_deleted_endsIt() throws Exception {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
       Host host = tunnel.server();
@@ -204,6 +208,7 @@ final class LifecycleTest {
   }
 
   @Test
+  @Proves({"interface.down", "interface.up"})
   void interface_downAndUp_closesThePortAndOpensItAgain() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
       Host host = tunnel.client();
@@ -221,6 +226,7 @@ final class LifecycleTest {
   }
 
   @Test
+  @Proves("message.padding")
   void mtu_changed_countsAtOnce() {
     // Not with wireguard-go: it loses most of what it has to fragment, to itself too.
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
@@ -244,6 +250,7 @@ final class LifecycleTest {
   }
 
   @Test
+  @Proves({"interface.namespaces", "netns.35"})
   void interface_movedToAnotherNamespace_goesOn() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO);
         NetworkNamespace container = NetworkNamespace.create()) {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.os.testing.PingSeries;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ final class RekeyTest {
 
   @Test
   @Timeout(300)
+  @Proves({"timer.rekey-after-time", "proof.wireguard-go"})
   void session_after120Seconds_isRenewedWithoutALostPacket() {
     try (Tunnel busyClient = Tunnel.open(WIREGATE, WIREGUARD_GO);
         Tunnel busyServer = Tunnel.open(WIREGUARD_GO, WIREGATE);

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.os.testing.PingSeries;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -30,6 +31,7 @@ final class RoamingTest {
 
   @ParameterizedTest
   @CsvSource({"WIREGATE,WIREGUARD_GO", "WIREGUARD_GO,WIREGATE", "WIREGATE,WIREGATE"})
+  @Proves({"netns.06", "netns.07", "data.endpoint"})
   void client_thatMoves_isFollowed(Implementation client, Implementation server) {
     Implementation other = client == WIREGATE ? server : client;
     try (Tunnel tunnel = Tunnel.open(client, server)) {
@@ -64,6 +66,7 @@ final class RoamingTest {
 
   @ParameterizedTest
   @CsvSource({"WIREGATE,WIREGUARD_GO", "WIREGUARD_GO,WIREGATE"})
+  @Proves({"netns.08", "data.endpoint"})
   void packet_fromAnAddressOfAnotherPeer_isDroppedButShowsWhereThePeerIs(
       Implementation client, Implementation server) {
     try (Tunnel tunnel = Tunnel.open(client, server)) {
@@ -109,6 +112,7 @@ final class RoamingTest {
   }
 
   @Test
+  @Proves("fault.14-deadlocks")
   void peers_addedAndRemovedUnderTraffic_disturbNobodyElse() throws Exception {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
       Host a = tunnel.client();
@@ -143,6 +147,7 @@ final class RoamingTest {
   }
 
   @Test
+  @Proves("fault.14-deadlocks")
   void listenPort_changedUnderTraffic_isFollowed() throws Exception {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
       Host a = tunnel.client();
@@ -202,6 +207,7 @@ final class RoamingTest {
   }
 
   @Test
+  @Proves("source.fwmark")
   void firewallMark_isOnWhatIsSent() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
       Host a = tunnel.client();
@@ -224,6 +230,7 @@ final class RoamingTest {
   }
 
   @Test
+  @Proves({"source.vanished-v4", "source.vanished-v6"})
   void source_thatIsGone_isNotKept() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
       Host a = tunnel.client();
@@ -244,6 +251,7 @@ final class RoamingTest {
   }
 
   @Test
+  @Proves("source.reply")
   void answers_comeFromTheAddressThatThePeerWroteTo() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
       Host a = tunnel.client();

@@ -12,6 +12,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.wiregate.control.tun.Host.Transfer;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,7 @@ final class TunnelTest {
 
   @ParameterizedTest
   @MethodSource("pairs")
+  @Proves({"netns.01", "netns.02", "netns.04", "data.counters", "proof.wireguard-go"})
   void tunnel_carriesPingsTransfersAndJumboPackets_andCountsToTheByte(
       Implementation client, Implementation server, boolean overIpv6) {
     try (Tunnel tunnel = Tunnel.open(client, server, overIpv6, Tunnel.MTU)) {
@@ -131,6 +133,7 @@ final class TunnelTest {
   }
 
   @Test
+  @Proves("netns.03")
   void flows_fiftyInParallel_allSucceed() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGUARD_GO)) {
       tunnel.client().transferTo(tunnel.server(), SERVER_4, "-P", "50", "-n", "1M");

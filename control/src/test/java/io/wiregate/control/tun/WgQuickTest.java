@@ -11,6 +11,7 @@ import io.wiregate.os.testing.NetworkNamespace;
 import io.wiregate.os.testing.PingSeries;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -32,6 +33,7 @@ final class WgQuickTest {
 
   /// The whole traffic through the tunnel: the mark keeps the tunnel's own datagrams out of it.
   @Test
+  @Proves({"netns.15", "proof.wg"})
   void upAndDown_withDefaultRoute_carriesEverythingAndLeavesNothing() throws Exception {
     String name = NetworkNamespace.unique("wg");
     Keys keys = Keys.generate();

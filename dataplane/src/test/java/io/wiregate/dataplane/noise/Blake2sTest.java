@@ -3,6 +3,7 @@ package io.wiregate.dataplane.noise;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,7 @@ class Blake2sTest {
         + " 58a0e5f6faefccf4807bff1f05fa8a9217945762040bcec2f4b4a62bdfe0e86e,"
         + " 0ce6ea98ec548f8e281e93e32db65621c45eb18dc6f0a7ad94178610a2f7338e"
   })
+  @Proves("handshake.hkdf")
   void kdf_knownInputs_hasKnownOutputs(
       String key, String input, String first, String second, String third) {
     byte[] keyBytes = HEX.parseHex(key);

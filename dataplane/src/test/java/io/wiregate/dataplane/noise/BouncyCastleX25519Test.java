@@ -2,6 +2,7 @@ package io.wiregate.dataplane.noise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.HexFormat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +46,7 @@ class BouncyCastleX25519Test {
 
   @ParameterizedTest
   @MethodSource("io.wiregate.dataplane.noise.LowOrder#publicKeys")
+  @Proves("handshake.zero-dh")
   void agree_publicKeyOfLowOrder_isRefused(byte[] lowOrder) {
     byte[] privateKey = new byte[32];
     privateKey[3] = 5;

@@ -7,6 +7,7 @@ import io.wiregate.dataplane.wire.CookieReplyMessage;
 import io.wiregate.dataplane.wire.HandshakeMacs;
 import io.wiregate.dataplane.wire.InitiationMessage;
 import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ class CookieTest {
   }
 
   @Test
+  @Proves("cookie.mac1")
   void mac1_ofAnInitiation_isValidForItsReceiverOnly() {
     byte[] message = initiate(NOW);
     assertThat(checker.hasValidMac1(message)).isTrue();
@@ -49,6 +51,7 @@ class CookieTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"192.0.2.7", "2001:db8::7"})
+  @Proves("cookie.address-and-port")
   void mac2_withACookie_isValidForItsAddressAndPortOnly(String address) {
     IpAddress source = IpAddress.parse(address);
     byte[] message = initiate(NOW);
@@ -65,6 +68,7 @@ class CookieTest {
   }
 
   @Test
+  @Proves("cookie.address-and-port")
   void mac2_ofAResponse_isValidToo() {
     byte[] initiation = initiate(NOW);
     Handshake toAlice = bob.handshakeWith(alice);
@@ -91,6 +95,7 @@ class CookieTest {
   }
 
   @Test
+  @Proves("cookie.ages")
   void cookie_afterTwoMinutes_isNoLongerTaken() {
     byte[] message = withCookie();
     assertThat(checker.hasValidMac2(message, SOURCE, PORT, NOW + 120 * SECOND)).isTrue();
@@ -98,6 +103,7 @@ class CookieTest {
   }
 
   @Test
+  @Proves("cookie.ages")
   void cookie_after115Seconds_isNoLongerSent() {
     withCookie();
     byte[] last = initiate(NOW + 115 * SECOND);
@@ -107,6 +113,7 @@ class CookieTest {
   }
 
   @Test
+  @Proves("cookie.once")
   void reply_unasked_isUnexpected() {
     Handshake silent = alice.handshakeWith(bob);
     byte[] reply = reply(initiate(NOW), SOURCE, PORT, NOW);
@@ -114,6 +121,7 @@ class CookieTest {
   }
 
   @Test
+  @Proves("cookie.once")
   void reply_secondForOneMessage_isUnexpected() {
     byte[] message = initiate(NOW);
     byte[] reply = reply(message, SOURCE, PORT, NOW);

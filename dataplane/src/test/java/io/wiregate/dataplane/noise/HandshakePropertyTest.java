@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -35,6 +36,7 @@ class HandshakePropertyTest {
   }
 
   @Property(tries = 60)
+  @Proves("handshake.symmetric")
   void handshakes_anyDelivery_neverYieldsKeysThatDiffer(
       @ForAll @Size(min = 20, max = 60) List<@IntRange(max = 999) Integer> steps) {
     Peer[] peers = {new Peer(), new Peer()};

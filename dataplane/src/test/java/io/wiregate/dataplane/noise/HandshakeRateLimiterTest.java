@@ -3,6 +3,7 @@ package io.wiregate.dataplane.noise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.testing.conformance.Proves;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,12 +23,14 @@ class HandshakeRateLimiterTest {
   private final HandshakeRateLimiter limiter = new HandshakeRateLimiter(RANDOM, NOW);
 
   @Test
+  @Proves("load.rate-limit")
   void source_burst_getsFive() {
     IpAddress source = IpAddress.v4(0x01020304);
     assertThat(allowed(source, 10, NOW)).isEqualTo(5);
   }
 
   @Test
+  @Proves("load.rate-limit")
   void source_refill_getsOneEach50ms() {
     IpAddress source = IpAddress.v4(0x01020304);
     allowed(source, 5, NOW);
@@ -46,6 +49,7 @@ class HandshakeRateLimiterTest {
   }
 
   @Test
+  @Proves({"load.rate-limit", "fault.18-global-limiter"})
   void sources_ofIpv4_areCountedApart() {
     for (int i = 0; i < 14; i++) {
       assertThat(allowed(IpAddress.v4(0x0a000000 + i), 10, NOW)).isEqualTo(5);
@@ -53,6 +57,7 @@ class HandshakeRateLimiterTest {
   }
 
   @Test
+  @Proves("load.rate-limit")
   void sources_ofOneIpv6Network64_areCountedTogether() {
     IpAddress first = IpAddress.parse("2001:db8:0:1::1");
     IpAddress second = IpAddress.parse("2001:db8:0:1:ffff::2");
@@ -71,6 +76,7 @@ class HandshakeRateLimiterTest {
   }
 
   @Test
+  @Proves("load.rate-table-bounded")
   void table_full_refusesNewSourcesOnly() {
     for (int i = 0; i < 65536; i++) {
       assertThat(limiter.allow(IpAddress.v4(i), NOW)).isTrue();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.wire.InitiationMessage;
 import io.wiregate.dataplane.wire.ResponseMessage;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.Arrays;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +36,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("handshake.symmetric")
   void handshake_betweenTwoPeers_agreesAfterEachMessage() {
     byte[] initiation = alice.initiate(toBob, 11, Party.second(1));
     assertThat(bob.receiveInitiation(toAlice, initiation, NOW))
@@ -81,6 +83,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("handshake.wiped")
   void state_afterTheSessionBegan_isWiped() {
     byte[] initiation = alice.initiate(toBob, 1, Party.second(1));
     bob.receiveInitiation(toAlice, initiation, NOW);
@@ -109,6 +112,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("session.psk-next")
   void presharedKey_changed_countsForTheNextHandshake() {
     complete(1, NOW);
     PresharedKey changed = PresharedKey.generate(Party.RANDOM);
@@ -122,6 +126,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("handshake.static-key-change")
   void privateKey_changed_dropsTheHandshake() {
     alice.initiate(toBob, 7, Party.second(1));
     assertThat(toBob.awaitsResponse(7)).isTrue();
@@ -160,6 +165,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("handshake.timestamp-replay")
   void initiation_sameOrOlderTimestamp_isReplayed() {
     byte[] older = alice.initiate(toBob, 1, Party.second(4));
     byte[] initiation = alice.initiate(toBob, 1, Party.second(5));
@@ -196,6 +202,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("handshake.flood")
   void initiation_within20ms_isFlooded() {
     byte[] first = alice.initiate(toBob, 1, Party.second(1));
     byte[] second = alice.initiate(toBob, 2, Party.second(2));
@@ -210,6 +217,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("message.damaged")
   void initiation_anyBitFlipped_isRefusedAndChangesNothing() {
     byte[] initiation = alice.initiate(toBob, 1, Party.second(1));
     CookieChecker checker = new CookieChecker(bob.identity, Party.RANDOM, NOW);
@@ -232,6 +240,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("message.damaged")
   void response_anyBitFlipped_isRefusedAndChangesNothing() {
     byte[] initiation = alice.initiate(toBob, 1, Party.second(1));
     bob.receiveInitiation(toAlice, initiation, NOW);
@@ -263,6 +272,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("message.sizes")
   void messages_ofAnotherLength_areRefused() {
     byte[] initiation = alice.initiate(toBob, 1, Party.second(1));
     for (int length = 0; length < 300; length++) {
@@ -285,6 +295,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("handshake.response-state")
   void response_toASupersededInitiation_isUnexpected() {
     byte[] first = alice.initiate(toBob, 1, Party.second(1));
     bob.receiveInitiation(toAlice, first, NOW);
@@ -307,6 +318,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("handshake.response-state")
   void response_secondTime_isUnexpected() {
     byte[] initiation = alice.initiate(toBob, 1, Party.second(1));
     bob.receiveInitiation(toAlice, initiation, NOW);
@@ -320,6 +332,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Proves("handshake.response-state")
   void response_afterClear_isUnexpected() {
     byte[] initiation = alice.initiate(toBob, 1, Party.second(1));
     bob.receiveInitiation(toAlice, initiation, NOW);
@@ -369,6 +382,7 @@ class HandshakeTest {
 
   @ParameterizedTest
   @MethodSource("io.wiregate.dataplane.noise.LowOrder#publicKeys")
+  @Proves({"handshake.low-order-peer", "handshake.zero-dh"})
   void peer_publicKeyOfLowOrder_isNeverTalkedTo(byte[] lowOrder) {
     Handshake handshake = alice.handshakeWith(PublicKey.of(lowOrder), PresharedKey.none());
     byte[] message = new byte[InitiationMessage.SIZE];
@@ -380,6 +394,7 @@ class HandshakeTest {
 
   @ParameterizedTest
   @MethodSource("io.wiregate.dataplane.noise.LowOrder#publicKeys")
+  @Proves("handshake.zero-dh")
   void messages_ephemeralOfLowOrder_areRefused(byte[] lowOrder) {
     byte[] initiation = alice.initiate(toBob, 1, Party.second(1));
     byte[] forged = initiation.clone();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.testing.FixedRandom;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.HexFormat;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ class HandshakeVectorTest {
       "848308e622b3e15e5ebc5312111efc31082e86c85e9ee93fe8c5aa7f972cc9c3";
 
   @Test
+  @Proves("handshake.vectors")
   void handshake_fixedKeys_givesKnownMessagesAndKeys() {
     PresharedKey presharedKey = PresharedKey.of(consecutive(129));
     try (Party initiator = party(1, 65);

@@ -2,6 +2,7 @@ package io.wiregate.dataplane.noise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.HexFormat;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -30,6 +31,7 @@ class Tai64nTest {
     "10_000_000, false",
     "20_000_000, true"
   })
+  @Proves("handshake.timestamp-grid")
   void whitened_laterTime_isLaterOnlyBeyondTheGrain(String laterNanos, boolean isAfter) {
     int start = 123_456_789;
     int later = start + Integer.parseInt(laterNanos.replace("_", ""));
@@ -44,6 +46,7 @@ class Tai64nTest {
   }
 
   @Property
+  @Proves({"handshake.timestamp-monotonic", "handshake.timestamp-grid"})
   void clock_anyWallClock_givesStrictlyIncreasingWhitenedStamps(
       @ForAll @Size(min = 2, max = 50) List<@LongRange(min = 0, max = 4_000_000_000L) Long> seconds,
       @ForAll @IntRange(min = 0, max = 999_999_999) int nanos) {

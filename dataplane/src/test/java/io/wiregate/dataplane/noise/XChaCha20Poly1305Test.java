@@ -3,6 +3,7 @@ package io.wiregate.dataplane.noise;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ class XChaCha20Poly1305Test {
 
   /// draft-irtf-cfrg-xchacha-03, 2.2.1.
   @Test
+  @Proves("cookie.xchacha")
   void hChaCha20_inputOfTheDraft_givesItsKey() {
     byte[] key = HEX.parseHex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
     byte[] nonce = HEX.parseHex("ff000000090000004a0000000031415927");
@@ -46,6 +48,7 @@ class XChaCha20Poly1305Test {
   }
 
   @Test
+  @Proves("cookie.xchacha")
   void seal_textOfTheDraft_givesItsCiphertext() {
     byte[] sealed = new byte[TEXT.length + 16];
     XChaCha20Poly1305.seal(KEY, NONCE, 0, ASSOCIATED, TEXT, sealed, 0);
@@ -53,6 +56,7 @@ class XChaCha20Poly1305Test {
   }
 
   @Test
+  @Proves("cookie.xchacha")
   void open_ciphertextOfTheDraft_givesItsText() {
     byte[] text = new byte[TEXT.length];
     byte[] sealed = HEX.parseHex(SEALED);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.AllocationMeter;
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -32,6 +33,7 @@ final class ChecksumTest {
   }
 
   @Test
+  @Proves("offload.checksums")
   void sum_everyLengthUpTo9001AtEveryAlignment_equalsNaive() {
     byte[] bytes = new byte[9016];
     new Random(1071).nextBytes(bytes);
@@ -99,6 +101,7 @@ final class ChecksumTest {
   }
 
   @Property(tries = 300)
+  @Proves("offload.checksums")
   void pseudoHeaders_anyAddresses_equalRfc793AndRfc8200(
       @ForAll long seed, @ForAll @IntRange(max = 65535) int length) {
     byte[] packet = new byte[40];

@@ -3,6 +3,7 @@ package io.wiregate.dataplane.offload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -49,6 +50,7 @@ final class InnerPacketTest {
   }
 
   @Test
+  @Proves("message.inner-length")
   void trimmedLength_padded_leavesThePaddingOut() {
     byte[] padded = Arrays.copyOf(TestPacket.udp4().payload(5).bytes(), 48);
     try (NativeBuffer buffer = buffer(padded)) {
@@ -57,6 +59,7 @@ final class InnerPacketTest {
   }
 
   @Test
+  @Proves({"message.inner-length", "fault.20-inner-length"})
   void trimmedLength_lyingHeader_saysWhy() {
     byte[] bytes = TestPacket.udp4().payload(5).bytes();
     try (NativeBuffer buffer = buffer(bytes)) {
@@ -91,6 +94,7 @@ final class InnerPacketTest {
 
   /// RFC 6040, figure 4, of which only congestion outside matters here.
   @Property
+  @Proves("data.ecn-in")
   void decapsulateEcn_anyPair_isAsInRfc6040(
       @ForAll boolean isV6,
       @ForAll @IntRange(max = 3) int inner,

@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wiregate.dataplane.AllocationMeter;
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.tun.TunOffloads;
 import io.wiregate.os.tun.VirtioNetHeader;
 import java.nio.ByteBuffer;
@@ -95,6 +96,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("offload.merge")
   void add_multipleProtocolsAndFlows_mergesEach() {
     assertThat(lengths(TunOffloads.ALL, severalFlows()))
         .containsExactly(240, 228, 128, 140, 260, 160, 248);
@@ -118,6 +120,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("offload.merge")
   void add_pshInterleaved_endsAWrite() {
     assertThat(
             lengths(
@@ -134,6 +137,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("offload.merge")
   void add_wrongChecksum_isPassedOnAlone() {
     TestPacket udp = udp4().payload(100);
     List<byte[]> written =
@@ -153,6 +157,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves({"fault.04-stale-virtio-header", "offload.merge"})
   void add_wrongChecksumLater_isPassedOnAlone() {
     List<byte[]> written =
         coalesce(
@@ -172,6 +177,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("fault.10-reordering")
   void add_outOfOrder_keepsTheOrder() {
     // wireguard-go would prepend, and so hide from the receiver that the network reordered.
     assertThat(lengths(TunOffloads.ALL, tcp4(101), tcp4(1), tcp4(201)))
@@ -181,6 +187,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves({"fault.11-merge-comparison", "offload.merge"})
   void add_unequalTtl_isNotMerged() {
     TestPacket udp = udp4().payload(100);
     assertThat(lengths(TunOffloads.ALL, tcp4(1), tcp4(101).hopLimit(65), udp, udp.hopLimit(65)))
@@ -188,6 +195,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves({"fault.11-merge-comparison", "offload.merge"})
   void add_unequalTos_isNotMerged() {
     TestPacket udp = udp4().payload(100);
     assertThat(
@@ -196,6 +204,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves({"fault.11-merge-comparison", "offload.merge"})
   void add_moreFragmentsSet_isNotMerged() {
     TestPacket udp = udp4().payload(100);
     assertThat(
@@ -209,6 +218,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves({"fault.11-merge-comparison", "offload.merge"})
   void add_unequalDontFragment_isNotMerged() {
     TestPacket udp = udp4().payload(100);
     assertThat(
@@ -222,6 +232,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves({"fault.11-merge-comparison", "offload.merge"})
   void add_unequalHopLimitOrTrafficClass_isNotMerged() {
     TestPacket udp = udp6().payload(100);
     assertThat(lengths(TunOffloads.ALL, tcp6(1), tcp6(101).hopLimit(65), udp, udp.hopLimit(65)))
@@ -249,6 +260,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("offload.merge")
   void add_otherFlagsThanAckAndPsh_isNotMerged() {
     for (int flags : new int[] {0, 0x18 | 1, 0x12, 0x14, 0x30, 0x50, 0x90, 0x110, 0x810}) {
       assertThat(lengths(TunOffloads.ALL, tcp4(1), tcp4(101).flags(flags), tcp4(201), tcp4(301)))
@@ -258,6 +270,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("offload.merge")
   void add_otherAcknowledgementWindowOrOptions_isNotMerged() {
     assertThat(
             lengths(
@@ -293,6 +306,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("offload.merge")
   void add_udpSizes_asInCanCoalesce() {
     TestPacket hundred = udp4().payload(100);
     assertThat(lengths(TunOffloads.ALL, hundred, hundred)).containsExactly(228);
@@ -304,6 +318,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("fault.05-zero-checksum")
   void add_udpWithoutChecksum_isNotMerged() {
     byte[] zero = udp4().payload(100).bytes();
     zero[26] = 0;
@@ -312,6 +327,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("offload.merge")
   void add_noCandidates_passesOn() {
     byte[] tcp = tcp4(1).bytes();
     byte[] shortTcp4 = lengthened(Arrays.copyOf(tcp, 39));
@@ -339,6 +355,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("fault.10-reordering")
   void add_fragmentBetween_staysBetween() {
     byte[] fragment = udp4().fragmentation(0x00b9, 7).payload(50).bytes();
     byte[] udp = udp4().payload(100).bytes();
@@ -347,6 +364,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves({"fault.11-merge-comparison", "offload.merge"})
   void add_extensionHeaderBetween_staysBetween() {
     byte[] extended = udp6().payload(100).bytes();
     extended[6] = 60;
@@ -356,6 +374,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("fault.10-reordering")
   void add_icmpBetween_disturbsNothing() {
     byte[] icmp = tcp4(1).bytes();
     icmp[9] = 1;
@@ -365,6 +384,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("offload.merge")
   void add_manySegments_endsAt64AndAt65535Bytes() {
     List<byte[]> small = new ArrayList<>();
     List<byte[]> large = new ArrayList<>();
@@ -379,6 +399,7 @@ final class SegmentCoalescerTest {
   }
 
   @Test
+  @Proves("offload.merge")
   void finish_merged_hasTheHeadersOfALargePacket() {
     TestPacket packet = tcp4(1).flags(ACK | PSH).payload(250);
     List<byte[]> parts =
@@ -405,6 +426,7 @@ final class SegmentCoalescerTest {
 
   /// The fault of wireguard-go that tailscale/wireguard-go#59 describes.
   @Test
+  @Proves("fault.04-stale-virtio-header")
   void finish_afterAMergedBatch_leavesNoOldVirtioHeader() {
     coalesce(TunOffloads.ALL, List.of(tcp4(1).bytes(), tcp4(101).bytes()));
     List<byte[]> written = coalesce(TunOffloads.ALL, List.of(flipped(tcp4(1)), tcp4(101).bytes()));

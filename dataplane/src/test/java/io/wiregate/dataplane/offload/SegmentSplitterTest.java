@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.AllocationMeter;
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.tun.VirtioNetHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -70,6 +71,7 @@ final class SegmentSplitterTest {
   // The four cases of wireguard-go's Test_handleVirtioRead.
 
   @Test
+  @Proves("offload.split")
   void split_tcp4_makesTwo() {
     expectSegments(TestPacket.tcp4().flags(TestPacket.ACK | TestPacket.PSH).payload(200), 100);
     assertThat(splitter.segmentLength()).isEqualTo(140);
@@ -77,6 +79,7 @@ final class SegmentSplitterTest {
   }
 
   @Test
+  @Proves("offload.split")
   void split_tcp6_makesTwo() {
     expectSegments(TestPacket.tcp6().flags(TestPacket.ACK | TestPacket.PSH).payload(200), 100);
     assertThat(splitter.segmentLength()).isEqualTo(160);
@@ -84,6 +87,7 @@ final class SegmentSplitterTest {
   }
 
   @Test
+  @Proves("offload.split")
   void split_udp4_makesTwo() {
     expectSegments(TestPacket.udp4().payload(200), 100);
     assertThat(splitter.segmentLength()).isEqualTo(128);
@@ -91,6 +95,7 @@ final class SegmentSplitterTest {
   }
 
   @Test
+  @Proves("offload.split")
   void split_udp6_makesTwo() {
     expectSegments(TestPacket.udp6().payload(200), 100);
     assertThat(splitter.segmentLength()).isEqualTo(148);
@@ -98,6 +103,7 @@ final class SegmentSplitterTest {
   }
 
   @Test
+  @Proves("offload.split")
   void split_finPshCwr_onlyWhereTheyBelong() {
     expectSegments(TestPacket.tcp4().flags(0xd9).payload(2500), 1000);
     expectSegments(TestPacket.tcp6().flags(0xd9).payload(2500), 1000);
@@ -113,6 +119,7 @@ final class SegmentSplitterTest {
   }
 
   @Test
+  @Proves("offload.split")
   void split_sequenceAndIdentificationAtTheEnd_wrapAround() {
     expectSegments(TestPacket.tcp4().fragmentation(0, 0xfffe).sequence(-1500).payload(5000), 1000);
   }
@@ -132,6 +139,7 @@ final class SegmentSplitterTest {
   }
 
   @Test
+  @Proves("offload.split")
   void split_largestPackets_work() {
     expectSegments(TestPacket.tcp4().payload(65535 - 40), 1448);
     expectSegments(TestPacket.tcp6().payload(65575 - 60), 1428);
@@ -186,6 +194,7 @@ final class SegmentSplitterTest {
   }
 
   @Property(tries = 300)
+  @Proves("offload.split")
   void split_anyPacket_equalsPacketsBuiltOneByOne(
       @ForAll boolean isV6,
       @ForAll boolean isTcp,

@@ -3,6 +3,7 @@ package io.wiregate.dataplane.offload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.tun.TunOffloads;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class SplitAndCoalesceTest {
   }
 
   @Property(tries = 500)
+  @Proves({"offload.merge", "offload.split"})
   void coalesce_whatWasSplit_isTheLargePacketAgain(
       @ForAll @IntRange(max = 3) int kind,
       @ForAll @IntRange(min = 1, max = 2000) int segmentSize,
@@ -77,6 +79,7 @@ final class SplitAndCoalesceTest {
   /// Packets of a few flows, with whatever may stop them from being merged, some of them damaged:
   /// what the writes split into is what went in, byte for byte and in order within each flow.
   @Property(tries = 2000)
+  @Proves("offload.merge")
   void split_whatWasCoalesced_isWhatWentIn(
       @ForAll @IntRange(min = 1, max = 60) int packets,
       @ForAll @IntRange(min = 1, max = 5) int flows,

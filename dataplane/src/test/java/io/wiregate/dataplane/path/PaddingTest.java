@@ -2,6 +2,7 @@ package io.wiregate.dataplane.path;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.os.testing.conformance.Proves;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -25,6 +26,7 @@ class PaddingTest {
   }
 
   @Example
+  @Proves("message.padding")
   void padded_knownLengths_areTheKernels() {
     int[][] table = {
       // length, MTU, padded
@@ -52,6 +54,7 @@ class PaddingTest {
   }
 
   @Property
+  @Proves("message.padding")
   void padded_anyLengthAndMtu_isTheKernels(
       @ForAll @IntRange(max = 65535) int length, @ForAll @IntRange(max = 65535) int mtu) {
     int padded = OutboundMessages.padded(length, mtu);

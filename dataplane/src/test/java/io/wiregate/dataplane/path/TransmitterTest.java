@@ -18,6 +18,7 @@ import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.testing.NetworkNamespace;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.ReceiveBatch;
 import io.wiregate.os.udp.UdpEndpoint;
 import io.wiregate.os.udp.UdpOffloads;
@@ -125,6 +126,7 @@ class TransmitterTest {
   /// IPv4 and IPv6 say `EINVAL`.
   @ParameterizedTest
   @CsvSource({"false, 192.0.2.77", "true, 2001:db8::77"})
+  @Proves("source.vanished-v4")
   void flush_sourceAddressGone_isSentFromAnother(boolean v6, String gone) throws OsException {
     try (UdpSocket socket = bound(v6)) {
       Peer unlucky = peer(to(socket, gone));
@@ -158,6 +160,7 @@ class TransmitterTest {
   }
 
   @Test
+  @Proves("fault.09-partial-send")
   void flush_noRouteFromAnySource_isRefusedAndHoldsUpNobody() throws OsException {
     try (UdpSocket socket = bound(false)) {
       // Port 0 is refused with EINVAL whatever the source.
@@ -177,6 +180,7 @@ class TransmitterTest {
   /// More segments than the kernel takes in one message: `EINVAL`.
   @ParameterizedTest
   @CsvSource({"''", "127.0.0.1"})
+  @Proves("fault.01-gso-refused")
   void flush_segmentsRefused_areSentOneByOneFromTheSameSource(String local) throws OsException {
     try (UdpSocket socket = bound(false)) {
       Peer peer = peer(to(socket, local.isEmpty() ? null : local));
@@ -196,6 +200,7 @@ class TransmitterTest {
   @Test
   @RequiresRoot
   @RequiresTool("ip")
+  @Proves({"fault.01-gso-refused", "fault.07-oversized-gso", "data.fragmentation"})
   void flush_segmentsLargerThanTheMtu_areSentOneByOneInFragments() throws OsException {
     try (NetworkNamespace namespace = NetworkNamespace.create();
         FileDescriptor file = NetworkNamespaces.open(namespace.path());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.dataplane.AllocationMeter;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,6 +60,7 @@ final class AllowedIpsTest {
   }
 
   @Test
+  @Proves("data.allowed-ips")
   void findV4_tableOfTheSelfTest_isAsThere() {
     insert("a", "192.168.4.0/24");
     insert("b", "192.168.4.4/32");
@@ -110,6 +112,7 @@ final class AllowedIpsTest {
   }
 
   @Test
+  @Proves({"data.allowed-ips", "fault.18-source-family"})
   void findV6_tableOfTheSelfTest_isAsThere() {
     insertV6("d", 0x26075300, 0x60006b00, 0, 0xc05f0543, 128);
     insertV6("c", 0x26075300, 0x60006b00, 0, 0, 64);
@@ -136,6 +139,7 @@ final class AllowedIpsTest {
   }
 
   @Test
+  @Proves("data.allowed-ips")
   void without_nestedPrefixesOfOneOwner_leavesNothing() {
     insert("a", "192.168.0.0/16");
     insert("a", "192.168.0.0/24");
@@ -165,6 +169,7 @@ final class AllowedIpsTest {
   }
 
   @Test
+  @Proves("data.allowed-ips")
   void with_chainOf128Levels_findsEachAndEmpties() {
     List<IpPrefix> chain = new ArrayList<>();
     for (int i = 0; i < 128; i++) {
@@ -192,6 +197,7 @@ final class AllowedIpsTest {
   }
 
   @Test
+  @Proves("data.allowed-ips")
   void forEach_selfTestList_showsMaskedPrefixesInOrder() {
     insert("a", "192.95.5.93/27");
     insertV6("a", 0x26075300, 0x60006b00, 0, 0xc05f0543, 128);
@@ -212,6 +218,7 @@ final class AllowedIpsTest {
   /// 100 owners, 250 prefixes of each family, compared over 10,000 addresses, again after each of
   /// four rounds of removals.
   @Property(tries = 5)
+  @Proves("data.allowed-ips-random")
   void find_randomTable_equalsNaive(@ForAll long seed) {
     Random random = new Random(seed);
     List<String> owners = new ArrayList<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wiregate.dataplane.AllocationMeter;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.BitSet;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -47,6 +48,7 @@ final class IndexPermutationTest {
   }
 
   @Test
+  @Proves("handshake.index-random")
   void permute_otherKey_differsAlmostEverywhere() {
     int same = 0;
     for (int slot = 0; slot < 10_000; slot++) {
@@ -61,6 +63,7 @@ final class IndexPermutationTest {
   }
 
   @Test
+  @Proves("handshake.index-random")
   void permute_neighbours_differInHalfTheBits() {
     long bits = 0;
     for (int slot = 0; slot < 10_000; slot++) {

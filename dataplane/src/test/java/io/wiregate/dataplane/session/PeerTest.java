@@ -10,6 +10,7 @@ import io.wiregate.dataplane.noise.PrivateKey;
 import io.wiregate.dataplane.noise.StaticIdentity;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -46,6 +47,7 @@ class PeerTest {
   // --- slots of sessions: the kernel's add_new_keypair and wg_noise_received_with_keypair
 
   @Test
+  @Proves("session.slots")
   void begin_asInitiator_isUsedAtOnce() {
     Session session = begun(initiated());
 
@@ -55,6 +57,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("session.slots")
   void begin_asInitiatorAgain_keepsOnePreviousSession() {
     Session first = begun(initiated());
     Session second = begun(initiated());
@@ -68,6 +71,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("session.slots")
   void begin_asResponder_isNotUsedForSending() {
     Session session = begun(answered());
 
@@ -76,6 +80,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("session.slots")
   void begin_asResponder_dropsThePreviousAndTheNextSession() {
     Session previous = begun(initiated());
     Session current = begun(initiated());
@@ -88,6 +93,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("session.slots")
   void begin_asInitiatorWithANextSession_makesThatThePreviousOne() {
     Session current = begun(initiated());
     Session next = begun(answered());
@@ -101,6 +107,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("session.slots")
   void begin_asInitiatorWithAPreviousAndANextSession_endsThePreviousAndTheCurrentOne() {
     begun(initiated());
     Session current = begun(initiated());
@@ -117,6 +124,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("session.slots")
   void confirm_nextSession_isUsedForSending() {
     Session before = begun(initiated());
     Session next = begun(answered());
@@ -186,6 +194,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("handshake.static-key-change")
   void expireSessions_afterKeyChange_forbidsSendingAndAllowsAHandshakeAtOnce() {
     Session current = begun(initiated());
     Session next = begun(answered());
@@ -257,6 +266,7 @@ class PeerTest {
   // --- handshakes
 
   @Test
+  @Proves({"timer.rekey-timeout", "timer.response-spacing"})
   void mayInitiate_initiationOrResponseSent_isFiveSecondsLater() {
     assertThat(peer.mayInitiate(START)).isTrue();
     peer.onHandshakeSent(START);
@@ -299,6 +309,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("handshake.precomputed")
   void handshake_presharedKeyOrIdentityChanged_isComputedAnew() {
     BouncyCastleX25519 x25519 = new BouncyCastleX25519();
     SecureRandom random = new SecureRandom();
@@ -321,6 +332,7 @@ class PeerTest {
   /// A handshake thread holds the handshake while it tells the peer about an index; whoever clears
   /// the peer meanwhile must not hold what that needs.
   @Test
+  @Proves("fault.14-deadlocks")
   void clearSessions_whileAHandshakeIsUnderWay_waitsForItWithoutDeadlock() throws Exception {
     BouncyCastleX25519 x25519 = new BouncyCastleX25519();
     StaticIdentity identity = new StaticIdentity(PrivateKey.generate(new SecureRandom(), x25519));
@@ -352,6 +364,7 @@ class PeerTest {
   // --- packets that wait
 
   @Test
+  @Proves("data.staging")
   void stage_fullQueue_dropsTheOldest() {
     try (NativeBuffer buffer = NativeBuffer.allocate(8)) {
       for (int i = 0; i < 128; i++) {
@@ -373,6 +386,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves({"data.staging", "fault.15-memory"})
   void stage_bytesOfAllPeers_areBounded() {
     int length = (int) StagedPackets.MAX_PEER_BYTES;
     int peers = (int) (StagedPackets.MAX_TOTAL_BYTES / length);
@@ -392,6 +406,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("data.staging")
   void stage_bytesOfOnePeer_areBoundedAndTheOldestGiveWay() {
     int length = (int) StagedPackets.MAX_PEER_BYTES / 4;
     try (NativeBuffer buffer = NativeBuffer.allocate(length)) {
@@ -518,6 +533,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("fault.01-gso-refused")
   void takesSegments_afterARefusal_isTriedAgainAfterAMinute() {
     assertThat(peer.takesSegments(START)).isTrue();
     peer.onSegmentsRefused(START);

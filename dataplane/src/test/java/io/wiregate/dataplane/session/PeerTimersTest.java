@@ -8,6 +8,7 @@ import static io.wiregate.dataplane.session.PeerTimers.ZERO_KEYS;
 import static io.wiregate.dataplane.session.RecordedEvents.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ class PeerTimersTest {
   private final PeerTimers timers = new PeerTimers();
 
   @Test
+  @Proves("fault.18-idle-keepalive")
   void timers_untouched_areNeverDue() {
     assertThat(timers.nextDeadline()).isEqualTo(NEVER);
     assertThat(timers.takeDue(Long.MAX_VALUE - 1)).isZero();
@@ -29,6 +31,7 @@ class PeerTimersTest {
   // --- passive keepalive
 
   @Test
+  @Proves("timer.keepalive")
   void keepalive_dataReceivedAndNothingSent_isDueOnceAfter10Seconds() {
     timers.onDataReceived(START);
 
@@ -47,6 +50,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves({"timer.keepalive", "fault.18-idle-keepalive"})
   void keepalive_anythingSent_isCancelled() {
     timers.onDataReceived(START);
     timers.onAnyAuthenticatedSent(START + SECOND);
@@ -63,6 +67,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves("timer.keepalive-no-echo")
   void keepalive_keepaliveReceived_isNotAnswered() {
     timers.onAnyAuthenticatedReceived(START);
 
@@ -82,6 +87,7 @@ class PeerTimersTest {
   // --- persistent keepalive
 
   @Test
+  @Proves("timer.persistent-keepalive")
   void persistentKeepalive_silence_isDueAtEachInterval() {
     timers.setPersistentKeepalive(25 * SECOND);
     timers.onAnyAuthenticatedSent(START);
@@ -92,6 +98,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves("timer.persistent-keepalive")
   void persistentKeepalive_anyTraffic_isPutOff() {
     timers.setPersistentKeepalive(25 * SECOND);
     timers.onAnyAuthenticatedSent(START);
@@ -135,6 +142,7 @@ class PeerTimersTest {
   // --- new handshake
 
   @Test
+  @Proves("timer.new-handshake")
   void newHandshake_dataSentAndNothingReceived_isDueAfter15SecondsAndJitter() {
     timers.onDataSent(START);
 
@@ -146,6 +154,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves("timer.new-handshake")
   void newHandshake_moreDataSent_isNotPutOff() {
     timers.onDataSent(START);
     long due = timers.nextDeadline();
@@ -156,6 +165,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves("timer.new-handshake")
   void newHandshake_keepaliveSent_isNotSet() {
     timers.onAnyAuthenticatedSent(START);
 
@@ -163,6 +173,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves("timer.new-handshake")
   void newHandshake_anythingAuthenticatedReceived_isCancelled() {
     timers.onDataSent(START);
     timers.onAnyAuthenticatedReceived(START + SECOND);
@@ -175,6 +186,7 @@ class PeerTimersTest {
   // --- retransmission
 
   @Test
+  @Proves("timer.rekey-timeout")
   void retransmission_initiationSent_isDueAfter5SecondsAndJitter() {
     timers.onHandshakeInitiated(START);
 
@@ -203,6 +215,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves("timer.rekey-attempt-time")
   void retransmission_nobodyAnswers_isGivenUpAfter20Attempts() {
     int attempts = 1; // the first
     long now = START;
@@ -223,6 +236,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves("timer.rekey-attempt-time")
   void retransmission_givenUp_stopsTheKeepaliveAndKeepsAnEarlierZeroing() {
     timers.onSessionDerived(START);
     for (int i = 0; i < 19; i++) {
@@ -246,6 +260,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves("timer.rekey-timeout")
   void jitter_differentMoments_isSpreadOverAThirdOfASecond() {
     Set<Long> seen = new HashSet<>();
     long least = Long.MAX_VALUE;
@@ -267,6 +282,7 @@ class PeerTimersTest {
   // --- zeroing
 
   @Test
+  @Proves("timer.zeroing")
   void zeroing_sessionDerived_isDue540SecondsAfterTheLast() {
     timers.onSessionDerived(START);
     timers.onSessionDerived(START + 100 * SECOND);
@@ -277,6 +293,7 @@ class PeerTimersTest {
   }
 
   @Test
+  @Proves("timer.zeroing")
   void zeroing_traffic_isNotPutOff() {
     timers.onSessionDerived(START);
     timers.onAnyAuthenticatedSent(START + SECOND);

@@ -5,6 +5,7 @@ import static io.wiregate.dataplane.session.ReplayWindow.SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.AllocationMeter;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,12 +29,14 @@ final class ReplayWindowTest {
   }
 
   @Test
+  @Proves("session.replay-window")
   void constants_areThoseOfThePaper() {
     assertThat(SIZE).isEqualTo(8128);
     assertThat(Long.toUnsignedString(REJECT_AFTER_MESSAGES)).isEqualTo("18446744073709543423");
   }
 
   @Test
+  @Proves("session.replay-window")
   void accept_stepsOfTheSelfTest_areAsThere() {
     expect(0, true);
     expect(1, true);
@@ -73,6 +76,7 @@ final class ReplayWindowTest {
   }
 
   @Test
+  @Proves("session.replay-window")
   void accept_upwardsFromOne_thenZeroOnce() {
     for (long i = 1; i <= SIZE; i++) {
       expect(i, true);
@@ -82,6 +86,7 @@ final class ReplayWindowTest {
   }
 
   @Test
+  @Proves("session.replay-window")
   void accept_upwardsFromTwo_thenOneButNotZero() {
     for (long i = 2; i <= SIZE + 1; i++) {
       expect(i, true);
@@ -91,6 +96,7 @@ final class ReplayWindowTest {
   }
 
   @Test
+  @Proves("session.replay-window")
   void accept_downwardsToOne_takesAll() {
     for (long i = SIZE + 1; i > 0; i--) {
       expect(i, true);
@@ -98,6 +104,7 @@ final class ReplayWindowTest {
   }
 
   @Test
+  @Proves("session.replay-window")
   void accept_downwardsToTwo_thenNotZero() {
     for (long i = SIZE + 2; i > 1; i--) {
       expect(i, true);
@@ -106,6 +113,7 @@ final class ReplayWindowTest {
   }
 
   @Test
+  @Proves("session.replay-window")
   void accept_downwardsThenAbove_zeroFellOut() {
     for (long i = SIZE; i > 0; i--) {
       expect(i, true);
@@ -115,6 +123,7 @@ final class ReplayWindowTest {
   }
 
   @Test
+  @Proves("session.replay-window")
   void accept_downwardsThenZeroThenAbove_takesAll() {
     for (long i = SIZE; i > 0; i--) {
       expect(i, true);
@@ -133,6 +142,7 @@ final class ReplayWindowTest {
   }
 
   @Property(tries = 500)
+  @Proves("session.replay-window")
   void accept_anyCounters_equalsASetOfAllThatWereSeen(@ForAll("walks") List<Long> steps) {
     ReplayWindow tested = new ReplayWindow();
     Set<Long> seen = new HashSet<>();

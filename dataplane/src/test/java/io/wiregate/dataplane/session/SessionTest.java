@@ -4,6 +4,7 @@ import static io.wiregate.dataplane.session.RecordedEvents.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.crypto.AeadKey;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ class SessionTest {
 
   @ParameterizedTest
   @CsvSource({"0, true", "179999999999, true", "180000000000, false", "999000000000, false"})
+  @Proves("session.reject-after-time")
   void session_age_limitsSendingAndReceiving(long ageNanos, boolean usable) {
     Session session = events.session(peer, true, START);
 
@@ -25,6 +27,7 @@ class SessionTest {
   }
 
   @Test
+  @Proves({"session.reject-after-messages", "fault.18-counter-width"})
   void maySend_lastCounter_isUsedAndTheNextIsNot() {
     Session session = events.session(peer, true, START);
     session.continueAt(Limits.REJECT_AFTER_MESSAGES - 1);
@@ -39,6 +42,7 @@ class SessionTest {
   }
 
   @Test
+  @Proves("session.reject-after-messages")
   void isExhausted_rangeThatReachesTheLimit_isRefusedWhole() {
     assertThat(Session.isExhausted(Limits.REJECT_AFTER_MESSAGES - 64, 64)).isFalse();
     assertThat(Session.isExhausted(Limits.REJECT_AFTER_MESSAGES - 63, 64)).isTrue();
@@ -51,6 +55,7 @@ class SessionTest {
 
   /// All workers at once, each with a full message, do not get past the end of 64 bits.
   @Test
+  @Proves("session.reject-after-messages")
   void reserveCounters_everyWorkerAfterTheLimit_neverWraps() {
     Session session = events.session(peer, true, START);
     session.continueAt(Limits.REJECT_AFTER_MESSAGES - 1);
@@ -97,6 +102,7 @@ class SessionTest {
     "false, 0, -9223372036854775808, true",
     "false, 0, -8194, true"
   })
+  @Proves({"timer.rekey-after-time", "session.rekey-after-messages", "fault.18-early-expiry"})
   void renewal_afterSending_isForTheInitiatorByAgeAndForBothByCounter(
       boolean weInitiated, long ageNanos, long counter, boolean wanted) {
     Session session = events.session(peer, weInitiated, START);
@@ -106,6 +112,7 @@ class SessionTest {
   }
 
   @Test
+  @Proves("timer.rekey-on-receive")
   void renewal_afterReceiving_isForTheInitiatorOnceFrom165Seconds() {
     Session ours = events.session(peer, true, START);
     assertThat(ours.wantsRenewalAfterReceiving(START + 165 * SECOND - 1)).isFalse();
@@ -132,6 +139,7 @@ class SessionTest {
   }
 
   @Test
+  @Proves("session.wiped")
   void wipe_keys_areZero() {
     Session session = events.session(peer, true, START);
     byte[] bytes = new byte[AeadKey.SIZE];

@@ -3,6 +3,7 @@ package io.wiregate.dataplane.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +42,7 @@ class StagedPacketsTest {
   }
 
   @Test
+  @Proves("fault.15-memory")
   void total_manyThreadsAndPeers_isNeverExceededAndComesBackToZero() throws InterruptedException {
     AtomicInteger exceeded = new AtomicInteger();
     StagedPackets[] peers = new StagedPackets[4];

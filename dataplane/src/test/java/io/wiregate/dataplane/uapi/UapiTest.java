@@ -12,6 +12,7 @@ import io.wiregate.os.OsException;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -134,11 +135,13 @@ class UapiTest {
   // --- get
 
   @Test
+  @Proves("uapi.get")
   void get_nothingConfigured_isOnlyTheErrorNumber() throws IOException {
     assertThat(ask("get=1\n\n")).isEqualTo(OK);
   }
 
   @Test
+  @Proves("uapi.get")
   void get_everythingConfigured_isInTheOrderOfWireguardGo() throws IOException {
     PrivateKey key = Lab.newKey();
     String hex = HexFormat.of().formatHex(key.toBytes());
@@ -194,6 +197,7 @@ class UapiTest {
   // --- set: the interface
 
   @Test
+  @Proves({"handshake.clamped", "uapi.set"})
   void set_privateKey_isClampedAndClearedByZeros() throws IOException {
     set("private_key=" + "ff".repeat(32));
     assertThat(ask("get=1\n\n")).isEqualTo("private_key=f8" + "ff".repeat(30) + "7f\n" + OK);
@@ -204,6 +208,7 @@ class UapiTest {
   }
 
   @Test
+  @Proves("uapi.set")
   void set_listenPortAndMark_areClearedByZero() throws IOException {
     assertThat(set("listen_port=1234", "fwmark=7")).isEqualTo(OK);
     assertThat(device().listenPort()).isEqualTo(1234);
@@ -215,6 +220,7 @@ class UapiTest {
   }
 
   @Test
+  @Proves("uapi.errors")
   void set_listenPortThatIsTaken_isEADDRINUSEAndKeepsTheOldOne() throws IOException {
     Lab network = Objects.requireNonNull(lab);
     network.setUp();
@@ -234,6 +240,7 @@ class UapiTest {
   // --- set: peers
 
   @Test
+  @Proves("uapi.set")
   void set_allowedIps_areAddedRemovedAndReplaced() throws IOException {
     set("public_key=" + KEY_1, "allowed_ip=10.0.0.7/24", "allowed_ip=10.1.0.0/24");
     assertThat(peer(KEY_1).allowedIps()).isEqualTo(prefixes("10.0.0.0/24", "10.1.0.0/24"));
@@ -251,6 +258,7 @@ class UapiTest {
   }
 
   @Test
+  @Proves("uapi.update-only")
   void set_updateOnly_makesNoPeerAndChangesOneThatIsThere() throws IOException {
     assertThat(
             set(
@@ -267,6 +275,7 @@ class UapiTest {
   }
 
   @Test
+  @Proves("uapi.update-only")
   void set_remove_takesThePeerOutAndIgnoresItsOtherLines() throws IOException {
     set("public_key=" + KEY_1, "public_key=" + KEY_2, "allowed_ip=10.0.0.0/24");
     assertThat(device().peerCount()).isEqualTo(2);
@@ -284,6 +293,7 @@ class UapiTest {
   }
 
   @Test
+  @Proves("uapi.set")
   void set_replacePeers_leavesOnlyTheNewOnes() throws IOException {
     set("public_key=" + KEY_1);
     set("replace_peers=true", "public_key=" + KEY_2);
@@ -293,6 +303,7 @@ class UapiTest {
   }
 
   @Test
+  @Proves("handshake.own-key")
   void set_ourOwnKeyAsPeer_isIgnoredAndLeavesWhenItBecomesOurs() throws IOException {
     PrivateKey key = Lab.newKey();
     String ours = HexFormat.of().formatHex(key.publicKey().toBytes());
@@ -311,6 +322,7 @@ class UapiTest {
   }
 
   @Test
+  @Proves("uapi.set")
   void set_presharedKey_isClearedByZeros() throws IOException {
     set("public_key=" + KEY_1, "preshared_key=" + KEY_2);
     assertThat(peer(KEY_1).presharedKey().isNone()).isFalse();
@@ -345,6 +357,7 @@ class UapiTest {
         "public_key=0",
         "get=1",
       })
+  @Proves("uapi.errors")
   void set_lineThatIsNoneOfAnInterface_isEINVAL(String line) throws IOException {
     assertThat(set(line)).isEqualTo(EINVAL);
   }
@@ -378,6 +391,7 @@ class UapiTest {
         "protocol_version=2",
         "public_key=zz",
       })
+  @Proves("uapi.errors")
   void set_lineThatIsNoneOfAPeer_isEINVALForOurOwnKeyToo(String line) throws IOException {
     assertThat(set("public_key=" + KEY_1, line)).isEqualTo(EINVAL);
 
@@ -388,12 +402,14 @@ class UapiTest {
   }
 
   @Test
+  @Proves("uapi.errors")
   void set_lineWithoutEquals_isEPROTO() throws IOException {
     assertThat(set("listen_port")).isEqualTo("errno=-71\n\n");
     assertThat(set("public_key=" + KEY_1, "remove")).isEqualTo("errno=-71\n\n");
   }
 
   @Test
+  @Proves("uapi.errors")
   void set_lineRefused_keepsWhatStandsBeforeAndIgnoresTheRest() throws IOException {
     assertThat(
             set(
@@ -411,6 +427,7 @@ class UapiTest {
   }
 
   @Test
+  @Proves("uapi.errors")
   void set_endOfTheConnectionInTheMiddle_isEIO() throws IOException {
     try (SocketChannel channel = connect()) {
       write(channel, "set=1\nlisten_port=1\n");

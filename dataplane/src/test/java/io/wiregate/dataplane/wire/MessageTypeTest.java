@@ -3,6 +3,7 @@ package io.wiregate.dataplane.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.testing.conformance.Proves;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -12,6 +13,7 @@ class MessageTypeTest {
   private static final int[] SIZES = {0, 148, 92, 64};
 
   @Property
+  @Proves("message.sizes")
   void type_exactLengthOfHandshakeMessage_isRecognised(
       @ForAll @IntRange(min = 1, max = 3) int type, @ForAll @IntRange(max = 300) int length) {
     byte[] message = new byte[Math.max(length, 4)];
@@ -23,6 +25,7 @@ class MessageTypeTest {
   }
 
   @Property
+  @Proves("message.sizes")
   void type_transportOfAtLeast32Bytes_isRecognised(@ForAll @IntRange(max = 100) int length) {
     byte[] message = new byte[Math.max(length, 4)];
     message[0] = MessageType.TRANSPORT;
@@ -33,6 +36,7 @@ class MessageTypeTest {
   }
 
   @Property
+  @Proves("message.type")
   void type_reservedByteSet_isNone(
       @ForAll @IntRange(min = 1, max = 4) int type,
       @ForAll @IntRange(min = 1, max = 3) int reserved,

@@ -3,6 +3,7 @@ package io.wiregate.dataplane.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.os.testing.conformance.Proves;
 import org.junit.jupiter.api.Test;
 
 class HandshakeLoadTest {
@@ -20,6 +21,7 @@ class HandshakeLoadTest {
   }
 
   @Test
+  @Proves("load.sticky")
   void load_onceHigh_staysSoForASecond() {
     assertThat(load.isHigh(peers, HIGH, START)).isTrue();
 
@@ -37,6 +39,7 @@ class HandshakeLoadTest {
   }
 
   @Test
+  @Proves("load.per-interface")
   void load_highAtOneInterface_isNotSoAtAnother() {
     load.isHigh(peers, HIGH, START);
 

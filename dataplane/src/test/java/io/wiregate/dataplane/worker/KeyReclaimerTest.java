@@ -15,6 +15,7 @@ import io.wiregate.os.OsException;
 import io.wiregate.os.crypto.Aead;
 import io.wiregate.os.crypto.AeadEngine;
 import io.wiregate.os.crypto.AeadKey;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -78,6 +79,7 @@ class KeyReclaimerTest {
   }
 
   @Test
+  @Proves("session.wiped")
   void keys_oneWorkerHasNotPassed_areStillThere() throws Exception {
     Worker[] workers = {worker(0), worker(1)};
     KeyReclaimer reclaimer = new KeyReclaimer(workers);
@@ -114,6 +116,7 @@ class KeyReclaimerTest {
   }
 
   @Test
+  @Proves("session.wiped")
   void stop_sessionsThatWait_areWiped() throws Exception {
     Worker[] workers = {worker(0)};
     KeyReclaimer reclaimer = new KeyReclaimer(workers);

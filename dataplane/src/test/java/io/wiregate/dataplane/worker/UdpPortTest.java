@@ -7,6 +7,7 @@ import io.wiregate.dataplane.wire.MessageType;
 import io.wiregate.os.Errno;
 import io.wiregate.os.OsException;
 import io.wiregate.os.testing.RequiresRoot;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.ReceiveBatch;
 import io.wiregate.os.udp.UdpOffloads;
 import io.wiregate.os.udp.UdpSocket;
@@ -44,6 +45,7 @@ class UdpPortTest {
   }
 
   @Test
+  @Proves("fault.18-port-race")
   void open_anyPort_isTheSameInBothFamiliesForAllWorkers() throws OsException {
     try (UdpPort port = open(0)) {
       assertThat(port.number()).isNotZero();
@@ -68,6 +70,7 @@ class UdpPortTest {
 
   @ParameterizedTest
   @CsvSource({"INET, 127.0.0.1", "INET6, ::1"})
+  @Proves("fault.18-port-race")
   void open_oneFamilyTaken_isEADDRINUSEAndKeepsNoSocket(
       StandardProtocolFamily family, String address) throws IOException {
     int number;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.testing.conformance.Proves;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
@@ -278,6 +279,7 @@ final class AeadEnginesTest {
   }
 
   @Test
+  @Proves("session.wiped")
   void aeadKey_closed_isWipedAndGivesItsMemoryBackOnce() {
     AeadKey key = key(5);
     key.close();

@@ -3,6 +3,7 @@ package io.wiregate.os.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.wiregate.os.testing.conformance.Proves;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -66,6 +67,7 @@ final class X25519EnginesTest {
 
   @ParameterizedTest
   @MethodSource("engines")
+  @Proves("handshake.zero-dh")
   void agree_pointOfLowOrder_isRefused(X25519 x25519) {
     byte[] shared = new byte[32];
     for (String point : X25519SelfTest.LOW_ORDER) {

@@ -15,6 +15,7 @@ import io.wiregate.os.testing.Capabilities;
 import io.wiregate.os.testing.NetworkNamespace;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.nio.charset.StandardCharsets;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -197,6 +198,7 @@ final class TunInterfaceTest {
   }
 
   @Test
+  @Proves("interface.namespaces")
   void interface_movedToAnotherNamespace_worksThere() throws OsException {
     try (NetworkNamespace other = NetworkNamespace.create();
         TunInterface tun = create("tun0", 1, TunOffloads.ALL);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.testing.conformance.Proves;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class UdpEndpointTest {
   @Property
+  @Proves("uapi.endpoint")
   void text_ofAnyV6_readsBack(
       @ForAll long high,
       @ForAll long low,
@@ -24,6 +26,7 @@ final class UdpEndpointTest {
   }
 
   @Property
+  @Proves("uapi.endpoint")
   void text_ofAnyV4_readsBack(@ForAll int bits, @ForAll @IntRange(max = 65535) int port) {
     UdpEndpoint endpoint = UdpEndpoint.of(IpAddress.v4(bits), port);
 
@@ -50,6 +53,7 @@ final class UdpEndpointTest {
         "[fe80::1%4294967296]:1",
         "example.com:51820"
       })
+  @Proves("uapi.endpoint")
   void parse_malformed_isRefusedWithTheText(String text) {
     assertThatThrownBy(() -> UdpEndpoint.parse(text)).isInstanceOf(IllegalArgumentException.class);
   }

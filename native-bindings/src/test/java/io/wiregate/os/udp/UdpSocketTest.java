@@ -9,6 +9,7 @@ import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.poll.Epoll;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,7 @@ final class UdpSocketTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Proves("fault.12-control-messages")
   void datagrams_ofSeveralSizes_arriveWithWhereFromAndWhereTo(boolean v6) throws OsException {
     try (UdpSocket receiver = bound(v6, UdpOffloads.NONE);
         UdpSocket sender = bound(v6, UdpOffloads.NONE);
@@ -105,6 +107,7 @@ final class UdpSocketTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Proves({"offload.coalesce-send", "offload.split-receive"})
   void segments_sentAsOne_arriveAsOneWithTheirSize(boolean v6) throws OsException {
     try (UdpSocket receiver = bound(v6, UdpOffloads.ALL);
         UdpSocket sender = bound(v6, UdpOffloads.ALL);
@@ -159,6 +162,7 @@ final class UdpSocketTest {
   }
 
   @Test
+  @Proves("offload.split-receive")
   void segments_cutAgain_areTheSameDatagrams() throws OsException {
     try (UdpSocket receiver = bound(false, UdpOffloads.NONE);
         UdpSocket sender = bound(false, UdpOffloads.ALL);
@@ -188,6 +192,7 @@ final class UdpSocketTest {
   }
 
   @Test
+  @Proves("fault.07-oversized-gso")
   void segments_moreThanTheKernelTakes_areRefused() throws OsException {
     try (UdpSocket sender = bound(false, UdpOffloads.ALL);
         SendBatch out = new SendBatch(1);
@@ -235,6 +240,7 @@ final class UdpSocketTest {
   }
 
   @Test
+  @Proves("fault.08-gro-truncated")
   void receive_longerThanASlot_isTruncatedAndSaysSo() throws OsException {
     try (UdpSocket receiver = bound(false, UdpOffloads.NONE);
         UdpSocket sender = bound(false, UdpOffloads.NONE);
@@ -271,6 +277,7 @@ final class UdpSocketTest {
   }
 
   @Test
+  @Proves("fault.18-port-race")
   void bind_bothFamiliesOnOnePort_works() throws OsException {
     try (UdpSocket v4 = bound(false, UdpOffloads.NONE);
         UdpSocket v6 = UdpSocket.open(true, UdpOffloads.NONE, BUFFER_SIZE)) {
@@ -345,6 +352,7 @@ final class UdpSocketTest {
   }
 
   @Test
+  @Proves("fault.09-partial-send")
   void batch_ofSeveralDestinations_isResumedFromTheFirstUnsent() throws OsException {
     try (UdpSocket receiver = bound(false, UdpOffloads.NONE);
         UdpSocket sender = bound(false, UdpOffloads.NONE);
