@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.wiregate.control.ApplianceProcess;
-import io.wiregate.control.database.TestDatabase;
 import io.wiregate.os.FileDescriptor;
 import io.wiregate.os.OsException;
 import io.wiregate.os.link.NetworkNamespaces;
@@ -43,50 +42,23 @@ final class ApplianceProcessTest {
   private static final String INSIDE = "10.92.0.1";
   private static final String PEERS = "/api/v1/peers";
 
-  private final NetworkNamespace node = NetworkNamespace.create();
+  private final ApplianceNode node = new ApplianceNode();
   private final NetworkNamespace client = NetworkNamespace.create();
-  private final Path state = TestDatabase.newDirectory();
-  private final List<ApplianceProcess> appliances = new ArrayList<>();
-  private final String prefix = NetworkNamespace.unique("a").replace("x", "y");
 
   @BeforeEach
   void connect() {
-    NetworkNamespace.connect(node, "eth0", GATEWAY + "/24", client, "eth0", "198.18.0.2/24");
-    // A namespace begins with IPv4 as the host has it just then, which is others' to change.
-    forwarding("0");
-    TestDatabase.copyCluster(state.resolve("postgres"));
-  }
-
-  private void forwarding(String value) {
-    for (String name : List.of("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")) {
-      node.exec("sysctl", "-q", "-w", name + "=" + value);
-    }
+    NetworkNamespace.connect(
+        node.namespace, "eth0", GATEWAY + "/24", client, "eth0", "198.18.0.2/24");
   }
 
   @AfterEach
   void end() {
     client.close();
-    appliances.forEach(ApplianceProcess::close);
     node.close();
-    TestDatabase.delete(state);
-  }
-
-  private Map<String, String> settings() {
-    return Map.of("WIREGATE_INTERFACE_PREFIX", prefix.substring(0, Math.min(8, prefix.length())));
-  }
-
-  private ApplianceProcess start(Map<String, String> more, String... arguments) throws IOException {
-    Map<String, String> all = new java.util.HashMap<>(settings());
-    all.putAll(more);
-    ApplianceProcess appliance = ApplianceProcess.start(node.name(), state, all, arguments);
-    appliances.add(appliance);
-    return appliance;
   }
 
   private ApplianceProcess up() throws IOException, InterruptedException {
-    ApplianceProcess appliance = start(Map.of());
-    appliance.awaitReady();
-    return appliance;
+    return node.up(Map.of());
   }
 
   private StockClient member(ApplianceProcess appliance, String name)
@@ -108,23 +80,6 @@ final class ApplianceProcessTest {
         .asString();
   }
 
-  private void assertNothingIsLeft() throws IOException {
-    assertNothingIsLeft("0");
-  }
-
-  /// @param forwarding what the kernel's two settings were before
-  private void assertNothingIsLeft(String forwarding) throws IOException {
-    assertThat(node.exec("nft", "list", "tables")).isEmpty();
-    assertThat(node.exec("ip", "-br", "link").lines()).hasSize(2);
-    assertThat(node.exec("sysctl", "-n", "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"))
-        .as(appliances.getLast().said())
-        .isEqualTo(forwarding + "\n" + forwarding + "\n");
-  }
-
-  private static void assertOneSentence(String said) {
-    assertThat(said.strip()).hasLineCount(1).startsWith("wiregate").endsWith(".");
-  }
-
   /// What it said at the end, without what it said it was doing.
   private static String lastLine(ApplianceProcess appliance) throws IOException {
     return appliance.said().strip().lines().reduce("", (_, line) -> line);
@@ -139,7 +94,8 @@ final class ApplianceProcessTest {
 
     NetworkNamespace other = NetworkNamespace.create();
     try {
-      NetworkNamespace.connect(node, "eth1", "198.18.1.1/24", other, "eth0", "198.18.1.2/24");
+      NetworkNamespace.connect(
+          node.namespace, "eth1", "198.18.1.1/24", other, "eth0", "198.18.1.2/24");
       StockClient goes = new StockClient(other);
       String address =
           appliance
@@ -189,64 +145,51 @@ final class ApplianceProcessTest {
 
     second.process.destroy();
     assertThat(second.awaitEnd()).isZero();
-    assertNothingIsLeft();
+    node.assertNothingIsLeft();
   }
 
   @Test
   void up_besideARunningOne_isRefusedAndNamesIt() throws Exception {
     ApplianceProcess first = up();
-    Path out = state.resolve("second");
-    Process second =
-        new ProcessBuilder(ApplianceProcess.command(node.name(), "up", "--state=" + state))
-            .redirectErrorStream(true)
-            .redirectOutput(out.toFile())
-            .start();
-    assertThat(second.waitFor()).isEqualTo(1);
-    assertOneSentence(Files.readString(out));
-    assertThat(Files.readString(out)).contains("process " + first.process.pid());
-    assertThat(node.exec("nft", "list", "tables")).contains("wiregate");
+    ApplianceNode.Ran second = node.run("up");
+    assertThat(second.status()).isEqualTo(1);
+    ApplianceNode.assertOneSentence(second.said());
+    assertThat(second.said()).contains("process " + first.process.pid());
+    assertThat(node.namespace.exec("nft", "list", "tables")).contains("wiregate");
   }
 
   /// On a host, and on one that was a router before.
   @ParameterizedTest
   @ValueSource(strings = {"0", "1"})
   void sigterm_removesInterfacesAndTableAndRestoresForwarding(String before) throws Exception {
-    forwarding(before);
+    node.forwarding(before);
     ApplianceProcess appliance = up();
-    assertThat(node.exec("ip", "-br", "link").lines()).hasSize(7);
-    assertThat(node.exec("sysctl", "-n", "net.ipv4.ip_forward")).isEqualTo("1\n");
+    assertThat(node.namespace.exec("ip", "-br", "link").lines()).hasSize(7);
+    assertThat(node.namespace.exec("sysctl", "-n", "net.ipv4.ip_forward")).isEqualTo("1\n");
     appliance.process.destroy();
     assertThat(appliance.awaitEnd()).isZero();
-    assertNothingIsLeft(before);
+    node.assertNothingIsLeft(before);
   }
 
   @Test
   void peerAdd_gatewayWithoutEndpoint_addsNoPeer() throws Exception {
     ApplianceProcess appliance = up();
-    Path err = state.resolve("add");
-    int status =
-        new ProcessBuilder(
-                ApplianceProcess.command(
-                    node.name(), "peer", "add", "x", "--zone=members", "--state=" + state))
-            .redirectErrorStream(true)
-            .redirectOutput(err.toFile())
-            .start()
-            .waitFor();
-    assertThat(status).isEqualTo(1);
-    assertOneSentence(Files.readString(err));
-    assertThat(Files.readString(err)).contains("--endpoint");
+    ApplianceNode.Ran add = node.run("peer", "add", "x", "--zone=members");
+    assertThat(add.status()).isEqualTo(1);
+    ApplianceNode.assertOneSentence(add.said());
+    assertThat(add.said()).contains("--endpoint");
     assertThat(appliance.call("GET", PEERS, null).body()).contains("\"items\":[]");
   }
 
   @Test
   void up_udpPortTaken_namesTheHolderAndLeavesNothing() throws Exception {
-    try (FileDescriptor file = NetworkNamespaces.open(node.path());
+    try (FileDescriptor file = NetworkNamespaces.open(node.namespace.path());
         DatagramSocket _ = NetworkNamespaces.call(file, () -> bound(4432))) {
-      ApplianceProcess appliance = start(Map.of());
+      ApplianceProcess appliance = node.start(Map.of());
       assertThat(appliance.awaitEnd()).isEqualTo(1);
       assertThat(lastLine(appliance))
           .contains("4432", "lan", "process " + ProcessHandle.current().pid());
-      assertNothingIsLeft();
+      node.assertNothingIsLeft();
     }
   }
 
@@ -263,12 +206,11 @@ final class ApplianceProcessTest {
     List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c"));
     command.add("mount -t tmpfs none /dev/net && exec \"$@\"");
     command.add("sh");
-    command.addAll(ApplianceProcess.command(node.name(), "up", "--state=" + state));
-    ApplianceProcess appliance = ApplianceProcess.start(node.name(), state, settings(), command);
-    appliances.add(appliance);
+    command.addAll(ApplianceProcess.command(node.namespace.name(), "up", "--state=" + node.state));
+    ApplianceProcess appliance = node.start(Map.of(), command);
     assertThat(appliance.awaitEnd()).isEqualTo(1);
     assertThat(lastLine(appliance)).contains("/dev/net/tun is missing");
-    assertNothingIsLeft();
+    node.assertNothingIsLeft();
   }
 
   @Test
@@ -279,17 +221,17 @@ final class ApplianceProcessTest {
                 "ip",
                 "netns",
                 "exec",
-                node.name(),
+                node.namespace.name(),
                 "setpriv",
                 "--bounding-set=-net_admin",
                 "--inh-caps=-net_admin"));
-    List<String> up = ApplianceProcess.command(node.name(), "up", "--state=" + state);
+    List<String> up =
+        ApplianceProcess.command(node.namespace.name(), "up", "--state=" + node.state);
     command.addAll(up.subList(4, up.size()));
-    ApplianceProcess appliance = ApplianceProcess.start(node.name(), state, settings(), command);
-    appliances.add(appliance);
+    ApplianceProcess appliance = node.start(Map.of(), command);
     assertThat(appliance.awaitEnd()).isEqualTo(1);
     assertThat(lastLine(appliance)).contains("root").endsWith(".");
-    assertNothingIsLeft();
+    node.assertNothingIsLeft();
   }
 
   @Test
@@ -297,8 +239,8 @@ final class ApplianceProcessTest {
     ApplianceProcess appliance = up();
     StockClient member = member(appliance, "alice");
     assertThat(member.pings(INSIDE)).isTrue();
-    Path data = state.resolve("postgres/data");
-    Path away = state.resolve("postgres/away");
+    Path data = node.state.resolve("postgres/data");
+    Path away = node.state.resolve("postgres/away");
     String pid = Files.readAllLines(data.resolve("postmaster.pid")).getFirst();
     ProcessHandle postgres = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
 
