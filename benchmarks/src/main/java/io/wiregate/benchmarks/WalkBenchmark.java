@@ -121,7 +121,7 @@ public class WalkBenchmark {
             indices,
             0,
             (from, data, offset, length, batch, index) -> false,
-            (worker, through, data, offset, length, from) -> false);
+            (worker, through, data, offset, length, from, trafficClass) -> false);
     seal(engine, entry.index());
   }
 

@@ -7,13 +7,18 @@ import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.testing.Lab;
 import io.wiregate.dataplane.testing.ScriptedPeer;
+import io.wiregate.dataplane.wire.CookieReplyMessage;
+import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
 import io.wiregate.os.testing.conformance.Proves;
+import io.wiregate.os.udp.ReceiveBatch;
+import io.wiregate.os.udp.SendBatch;
 import io.wiregate.os.udp.UdpEndpoint;
+import io.wiregate.os.udp.UdpSocket;
 import java.net.DatagramSocket;
 import java.time.Instant;
 import java.util.Arrays;
@@ -300,14 +305,18 @@ class HandshakeOutcomesTest {
     peer.send(message);
     // Another socket's worker might be faster with what follows.
     Lab.await(HandshakeOutcomesTest::isHandshakeThreadBlocked);
+    UdpSocket observer = lab().udpSocket(false);
     Lab.await(() -> {
       for (int i = 0; i < 100; i++) {
         ScriptedPeer.sendFrom(stranger, message);
       }
+      sendFrom(observer, message);
       return device().count(Outcome.HANDSHAKE_QUEUE_FULL) > full;
     });
     release.countDown();
     holder.join();
+    assertIsCookieReplyOfNoClass(observer);
+    observer.close();
 
     Lab.await(() -> device().count(Outcome.HANDSHAKE_COOKIE_DEMANDED) > demanded + 500);
     peer.complete(peer.receive()); // who came first was answered
@@ -319,6 +328,24 @@ class HandshakeOutcomesTest {
       spaceOut();
       return device().count(Outcome.HANDSHAKE_ANSWERED) > answered;
     });
+  }
+
+  private static void sendFrom(UdpSocket socket, byte[] message) {
+    try (NativeBuffer memory = NativeBuffer.allocate(message.length);
+        SendBatch sends = new SendBatch(1)) {
+      memory.copyFrom(0, message, 0, message.length);
+      UdpEndpoint to = UdpEndpoint.of(IpAddress.parse("127.0.0.1"), Lab.PORT);
+      sends.add(to, memory, 0, message.length, message.length, 0);
+      socket.send(sends, 0);
+    }
+  }
+
+  private static void assertIsCookieReplyOfNoClass(UdpSocket socket) {
+    try (ReceiveBatch received = new ReceiveBatch(1)) {
+      Lab.await(() -> socket.receive(received) > 0);
+      assertThat(received.segmentSize(0)).isEqualTo(CookieReplyMessage.SIZE);
+      assertThat(received.trafficClass(0)).isZero();
+    }
   }
 
   private static boolean isHandshakeThreadBlocked() {

@@ -31,6 +31,20 @@ public final class InnerPacket {
   /// Bytes of an IPv6 header without extension headers.
   public static final int V6_HEADER = 40;
 
+  /// Not ECN-capable transport (RFC 3168, 5).
+  public static final int NOT_ECT = 0;
+
+  /// ECN-capable; low latency (RFC 9331).
+  public static final int ECT_1 = 1;
+
+  /// ECN-capable.
+  public static final int ECT_0 = 2;
+
+  /// Congestion experienced.
+  public static final int CE = 3;
+
+  private static final int ECN_MASK = 3;
+
   static final int V4_SOURCE = 12;
   static final int V6_SOURCE = 8;
 
@@ -114,34 +128,45 @@ public final class InnerPacket {
     return buffer.getLongBigEndian(at + V6_SOURCE + 24);
   }
 
-  /// The ECN bits: 0 not capable, 1 and 2 capable, 3 congestion experienced (RFC 3168).
+  /// The ECN bits: [#NOT_ECT], [#ECT_1], [#ECT_0] or [#CE].
   public static int ecn(NativeBuffer buffer, int at) {
     return isV6(buffer, at)
-        ? buffer.getUnsignedByte(at + 1) >>> 4 & 3
-        : buffer.getUnsignedByte(at + 1) & 3;
+        ? buffer.getUnsignedByte(at + 1) >>> 4 & ECN_MASK
+        : buffer.getUnsignedByte(at + 1) & ECN_MASK;
   }
 
-  /// Passes on to the inner packet that its datagram experienced congestion (RFC 6040, 4.2).
+  /// Passes on to the inner packet what its datagram met on the way: the arriving inner and outer
+  /// bits become those of RFC 6040, figure 4. An outer 'congestion experienced' is taken over by
+  /// whoever can hear it, an outer ECT(1) by ECT(0); anything else says nothing new.
   ///
-  /// @param outer ECN bits of the datagram it came in
+  /// @param outer traffic class of the datagram it came in, of which the ECN bits count
   /// @return whether the packet may go on; if not, the network said 'slow down' to a sender that
   ///   cannot hear it, and only a loss will tell it
   public static boolean decapsulateEcn(NativeBuffer buffer, int at, int outer) {
-    if ((outer & 3) != 3) {
+    if ((outer & ECT_1) == 0) { // the bit that CE has too: most packets end here
       return true;
     }
     int inner = ecn(buffer, at);
-    if (inner == 0) {
-      return false;
-    }
-    int word = buffer.getUnsignedShortBigEndian(at);
-    if (isV6(buffer, at)) {
-      buffer.putShortBigEndian(at, word | 3 << 4);
-    } else {
-      buffer.putShortBigEndian(at, word | 3);
-      int checksum = buffer.getUnsignedShortBigEndian(at + 10);
-      buffer.putShortBigEndian(at + 10, Checksum.update(checksum, word, word | 3));
+    if ((outer & ECN_MASK) == CE) {
+      if (inner == NOT_ECT) {
+        return false;
+      }
+      setEcn(buffer, at, CE);
+    } else if (inner == ECT_0) {
+      setEcn(buffer, at, ECT_1);
     }
     return true;
+  }
+
+  private static void setEcn(NativeBuffer buffer, int at, int ecn) {
+    int word = buffer.getUnsignedShortBigEndian(at);
+    if (isV6(buffer, at)) {
+      buffer.putShortBigEndian(at, (word & ~(ECN_MASK << 4)) | (ecn << 4));
+      return;
+    }
+    int changed = (word & ~ECN_MASK) | ecn;
+    buffer.putShortBigEndian(at, changed);
+    int checksum = buffer.getUnsignedShortBigEndian(at + 10);
+    buffer.putShortBigEndian(at + 10, Checksum.update(checksum, word, changed));
   }
 }

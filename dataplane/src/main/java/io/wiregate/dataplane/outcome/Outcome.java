@@ -19,6 +19,9 @@ public enum Outcome {
   IN_REPLAYED,
   /// What it carried is neither IPv4 nor IPv6, or shorter than it says.
   IN_BAD_INNER_PACKET,
+  /// The network marked the datagram 'congestion experienced', which the packet's sender cannot
+  /// hear.
+  IN_CE_ON_NOT_ECT,
   /// The inner source address is not one of the peer's allowed addresses.
   IN_SOURCE_NOT_ALLOWED,
   /// The TUN interface did not take it: it is down, or its queue is full.

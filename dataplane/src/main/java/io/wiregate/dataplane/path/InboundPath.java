@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// 3. open: decrypt all packets of one session that came together
 /// 4. replay window; only now is the packet *authenticated*
 /// 5. confirm, roam, timers
-/// 6. inner header: IPv4 or IPv6, as long as it says
+/// 6. inner header: IPv4 or IPv6, as long as it says; what the outer one says of congestion
 /// 7. allowed-ips: may this peer have this source address
 /// 8. TUN: [InboundPackets] merges what is of one flow
 ///
@@ -57,6 +57,9 @@ public final class InboundPath {
   private int message;
   private @Nullable UdpEndpoint handedOverFrom;
 
+  /// Of the message, and thus of each datagram in it.
+  private int trafficClass;
+
   /// @param aead for opening; closed with this object
   /// @param indices the receiver indices that name this worker
   public InboundPath(
@@ -86,6 +89,7 @@ public final class InboundPath {
     long bytes = 0;
     for (int i = 0; i < count; i++) {
       message = i;
+      trafficClass = received.trafficClass(i);
       bytes += received.length(i);
       receive(pair, received.data(), received.offset(i), received.length(i), now);
     }
@@ -96,9 +100,12 @@ public final class InboundPath {
   }
 
   /// Carries a datagram that another worker received.
+  ///
+  /// @param outerClass its traffic class
   public void runHandedOver(
-      QueuePair pair, NativeBuffer data, int length, UdpEndpoint from, long now) {
+      QueuePair pair, NativeBuffer data, int length, UdpEndpoint from, int outerClass, long now) {
     handedOverFrom = from;
+    trafficClass = outerClass;
     begin(pair, data);
     classify(pair, data, 0, length, now);
     openPending(pair, data, now);
@@ -183,7 +190,8 @@ public final class InboundPath {
   private void handOver(QueuePair pair, NativeBuffer data, int at, int length, int index) {
     UdpEndpoint from = handedOverFrom != null ? handedOverFrom : received.endpoint(message);
     int to = IndexTable.workerOf(index);
-    if (handedOverFrom != null || !misdirected.hand(to, pair, data, at, length, from)) {
+    if (handedOverFrom != null
+        || !misdirected.hand(to, pair, data, at, length, from, trafficClass)) {
       pair.counters().count(Outcome.IN_NO_SESSION);
     }
   }
@@ -233,6 +241,9 @@ public final class InboundPath {
     int trimmed = InnerPacket.trimmedLength(data, at, length); // 6
     if (trimmed < 0) {
       return Outcome.IN_BAD_INNER_PACKET;
+    }
+    if (!InnerPacket.decapsulateEcn(data, at, trafficClass)) {
+      return Outcome.IN_CE_ON_NOT_ECT;
     }
     if (sourcePeer(pair, data, at) != peer) { // 7
       return Outcome.IN_SOURCE_NOT_ALLOWED;

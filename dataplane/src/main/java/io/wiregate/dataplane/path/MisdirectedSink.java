@@ -8,7 +8,14 @@ import io.wiregate.os.udp.UdpEndpoint;
 public interface MisdirectedSink {
   /// Takes a copy, without waiting.
   ///
+  /// @param trafficClass of the message that the datagram came in
   /// @return false where too much waits already
   boolean hand(
-      int worker, QueuePair pair, NativeBuffer data, int offset, int length, UdpEndpoint from);
+      int worker,
+      QueuePair pair,
+      NativeBuffer data,
+      int offset,
+      int length,
+      UdpEndpoint from,
+      int trafficClass);
 }

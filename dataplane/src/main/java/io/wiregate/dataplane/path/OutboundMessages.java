@@ -13,8 +13,8 @@ import io.wiregate.os.udp.UdpSocket;
 import org.jspecify.annotations.Nullable;
 
 /// Inner packets on their way to being UDP messages: each is put at its final place, behind room
-/// for the header; those of one peer and size make one message, which is sealed in place when it is
-/// complete. Owner: one worker thread.
+/// for the header; those of one peer, traffic class and size make one message, which is sealed in
+/// place when it is complete. Owner: one worker thread.
 final class OutboundMessages {
   /// Room for four full messages: what is sealed is still in the processor's cache when the kernel
   /// copies it.
@@ -34,6 +34,7 @@ final class OutboundMessages {
   private @Nullable Session session;
   private @Nullable UdpEndpoint endpoint;
   private @Nullable QueuePair pair;
+  private int trafficClass;
   private boolean carriesData;
   private int start;
   private int end;
@@ -48,13 +49,22 @@ final class OutboundMessages {
   }
 
   /// Says for whom the packets that follow are.
+  ///
+  /// @param trafficClass of their datagrams: a message has one
   @SuppressWarnings(
       "ReferenceEquality") // an endpoint that is equal but another object may be taken anew
-  void begin(QueuePair pair, Peer peer, Session session, UdpEndpoint endpoint, long now) {
-    if (this.session == session && this.endpoint == endpoint) {
+  void begin(
+      QueuePair pair,
+      Peer peer,
+      Session session,
+      UdpEndpoint endpoint,
+      int trafficClass,
+      long now) {
+    if (this.session == session && this.endpoint == endpoint && this.trafficClass == trafficClass) {
       return;
     }
     complete(now);
+    this.trafficClass = trafficClass;
     if (this.pair != pair) {
       flush(now);
     }
@@ -158,7 +168,7 @@ final class OutboundMessages {
     if (transmitter.isFull()) {
       transmit(now);
     }
-    transmitter.add(to, where, memory, start, end - start, segmentSize, 0);
+    transmitter.add(to, where, memory, start, end - start, segmentSize, trafficClass);
   }
 
   private void report(Peer to, Session under, long now) {

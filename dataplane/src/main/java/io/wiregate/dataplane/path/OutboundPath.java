@@ -75,7 +75,9 @@ public final class OutboundPath {
     if (session == null) {
       return stage(pair, peer, length, now);
     }
-    messages.begin(pair, peer, session, endpoint, now);
+    // RFC 6040, 4.1, normal mode: ECN is copied. DSCP would tell strangers what is inside.
+    int trafficClass = InnerPacket.ecn(read, splitter.packetOffset());
+    messages.begin(pair, peer, session, endpoint, trafficClass, now);
     int count = splitter.segmentCount();
     for (int i = 0; i < count; i++) { // 5
       int segment = splitter.length(i);
@@ -86,7 +88,7 @@ public final class OutboundPath {
   }
 
   private @Nullable Peer destinationPeer(QueuePair pair) {
-    int packet = VirtioNetHeader.SIZE;
+    int packet = splitter.packetOffset();
     if (InnerPacket.version(read, packet) == 4) {
       return pair.peers().routes().findV4(InnerPacket.destinationV4(read, packet));
     }
@@ -140,7 +142,7 @@ public final class OutboundPath {
       peer.wantHandshake(now);
       return;
     }
-    messages.begin(pair, peer, session, endpoint, now);
+    messages.begin(pair, peer, session, endpoint, InnerPacket.NOT_ECT, now);
     messages.reserve(0, now);
     messages.add(0, false, now);
     messages.flush(now);

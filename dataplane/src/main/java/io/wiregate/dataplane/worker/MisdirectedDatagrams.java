@@ -14,11 +14,13 @@ final class MisdirectedDatagrams {
     private final int interfaceNumber;
     private final byte[] bytes;
     private final UdpEndpoint from;
+    private final int trafficClass;
 
-    private Datagram(int interfaceNumber, byte[] bytes, UdpEndpoint from) {
+    private Datagram(int interfaceNumber, byte[] bytes, UdpEndpoint from, int trafficClass) {
       this.interfaceNumber = interfaceNumber;
       this.bytes = bytes;
       this.from = from;
+      this.trafficClass = trafficClass;
     }
 
     /// The same at every worker.
@@ -34,6 +36,10 @@ final class MisdirectedDatagrams {
     UdpEndpoint from() {
       return from;
     }
+
+    int trafficClass() {
+      return trafficClass;
+    }
   }
 
   private static final int MAX_DATAGRAMS = 1024;
@@ -44,11 +50,17 @@ final class MisdirectedDatagrams {
   private volatile boolean any;
 
   synchronized boolean add(
-      int interfaceNumber, NativeBuffer data, int offset, int length, UdpEndpoint from) {
+      int interfaceNumber,
+      NativeBuffer data,
+      int offset,
+      int length,
+      UdpEndpoint from,
+      int trafficClass) {
     if (waiting.size() >= MAX_DATAGRAMS || waitingBytes + length > MAX_BYTES) {
       return false;
     }
-    waiting.addLast(new Datagram(interfaceNumber, data.toArray(offset, length), from));
+    waiting.addLast(
+        new Datagram(interfaceNumber, data.toArray(offset, length), from, trafficClass));
     waitingBytes += length;
     any = true;
     return true;

@@ -156,12 +156,19 @@ public final class Worker implements MisdirectedSink {
 
   @Override
   public boolean hand(
-      int worker, QueuePair pair, NativeBuffer data, int offset, int length, UdpEndpoint from) {
+      int worker,
+      QueuePair pair,
+      NativeBuffer data,
+      int offset,
+      int length,
+      UdpEndpoint from,
+      int trafficClass) {
     if (worker >= siblings.length) {
       return false;
     }
     Worker other = siblings[worker];
-    boolean taken = other.misdirected.add(pair.peers().number(), data, offset, length, from);
+    boolean taken =
+        other.misdirected.add(pair.peers().number(), data, offset, length, from, trafficClass);
     other.wake();
     return taken;
   }
@@ -305,7 +312,7 @@ public final class Worker implements MisdirectedSink {
       if (pair != null) {
         int length = datagram.bytes().length;
         scratch.copyFrom(0, datagram.bytes(), 0, length);
-        inbound.runHandedOver(pair, scratch, length, datagram.from(), now);
+        inbound.runHandedOver(pair, scratch, length, datagram.from(), datagram.trafficClass(), now);
       }
     }
   }

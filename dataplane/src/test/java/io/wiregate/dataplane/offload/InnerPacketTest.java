@@ -92,20 +92,43 @@ final class InnerPacketTest {
     }
   }
 
-  /// RFC 6040, figure 4, of which only congestion outside matters here.
+  /// RFC 6040, figure 4: what goes on for each pair; -1 is 'drop'.
+  private static final int[][] DECAPSULATED = {
+    // outer: Not-ECT, ECT(1), ECT(0), CE
+    {0, 0, 0, -1}, // inner: Not-ECT
+    {1, 1, 1, 3}, // ECT(1)
+    {2, 1, 2, 3}, // ECT(0)
+    {3, 3, 3, 3}, // CE
+  };
+
   @Property
   @Proves("data.ecn-in")
   void decapsulateEcn_anyPair_isAsInRfc6040(
       @ForAll boolean isV6,
+      @ForAll @IntRange(max = 63) int innerDscp,
       @ForAll @IntRange(max = 3) int inner,
-      @ForAll @IntRange(max = 3) int outer) {
-    TestPacket packet = (isV6 ? TestPacket.udp6() : TestPacket.udp4()).trafficClass(0xb8 | inner);
-    try (NativeBuffer buffer = buffer(packet.bytes())) {
-      boolean passes = InnerPacket.decapsulateEcn(buffer, 0, outer);
-      assertThat(passes).isEqualTo(outer != 3 || inner != 0);
-      int expected = outer == 3 && inner != 0 ? 3 : inner;
-      byte[] bytes = packet.trafficClass(0xb8 | expected).bytes();
-      assertThat(buffer.toArray(0, bytes.length)).isEqualTo(bytes);
+      @ForAll @IntRange(max = 255) int outer) {
+    TestPacket udp = isV6 ? TestPacket.udp6() : TestPacket.udp4();
+    int expected = DECAPSULATED[inner][outer & 3];
+    byte[] before = udp.trafficClass(innerDscp << 2 | inner).bytes();
+    byte[] after = udp.trafficClass(innerDscp << 2 | Math.max(expected, 0)).bytes();
+    try (NativeBuffer buffer = buffer(before)) {
+      assertThat(InnerPacket.decapsulateEcn(buffer, 0, outer)).isEqualTo(expected >= 0);
+      assertThat(buffer.toArray(0, before.length)).isEqualTo(expected >= 0 ? after : before);
+    }
+  }
+
+  /// A wrong checksum stays exactly as wrong, lest the receiver take the packet for intact.
+  @Property
+  void decapsulateEcn_wrongChecksum_isNotMadeRight(
+      @ForAll @IntRange(min = 1, max = 2) int inner, @ForAll @IntRange(max = 0xffff) int checksum) {
+    try (NativeBuffer buffer = buffer(TestPacket.udp4().trafficClass(inner).bytes())) {
+      buffer.putShortBigEndian(10, checksum);
+      int sum = Checksum.sum(buffer, 0, InnerPacket.V4_HEADER);
+      assertThat(InnerPacket.decapsulateEcn(buffer, 0, InnerPacket.CE)).isTrue();
+      assertThat(InnerPacket.ecn(buffer, 0)).isEqualTo(InnerPacket.CE);
+      // 0 and 0xffff are the same in ones' complement.
+      assertThat(Checksum.sum(buffer, 0, InnerPacket.V4_HEADER) % 0xffff).isEqualTo(sum % 0xffff);
     }
   }
 }

@@ -9,6 +9,25 @@ public final class InnerPackets {
 
   private InnerPackets() {}
 
+  /// The same packet over IPv4 with another TOS byte.
+  public static byte[] marked(byte[] packet, int trafficClass) {
+    byte[] marked = packet.clone();
+    marked[1] = (byte) trafficClass;
+    ByteBuffer bytes = ByteBuffer.wrap(marked).putShort(10, (short) 0);
+    bytes.putShort(10, checksum(bytes));
+    return marked;
+  }
+
+  private static short checksum(ByteBuffer header) {
+    int sum = 0;
+    for (int i = 0; i < 20; i += 2) {
+      sum += header.getShort(i) & 0xffff;
+    }
+    sum = (sum & 0xffff) + (sum >>> 16);
+    sum = (sum & 0xffff) + (sum >>> 16);
+    return (short) ~sum;
+  }
+
   /// A UDP datagram over IPv4 with right checksums (none for UDP).
   public static byte[] udp(
       String source, int sourcePort, String destination, int destinationPort, byte[] payload) {
@@ -20,13 +39,7 @@ public final class InnerPackets {
     packet.put(IpAddress.parse(source).toBytes()).put(IpAddress.parse(destination).toBytes());
     packet.putShort((short) sourcePort).putShort((short) destinationPort);
     packet.putShort((short) (8 + payload.length)).putShort((short) 0).put(payload);
-    int sum = 0;
-    for (int i = 0; i < 20; i += 2) {
-      sum += packet.getShort(i) & 0xffff;
-    }
-    sum = (sum & 0xffff) + (sum >>> 16);
-    sum = (sum & 0xffff) + (sum >>> 16);
-    packet.putShort(10, (short) ~sum);
+    packet.putShort(10, checksum(packet));
     return packet.array();
   }
 }

@@ -12,6 +12,7 @@ import io.wiregate.os.link.NetworkNamespaces;
 import io.wiregate.os.testing.NetworkNamespace;
 import io.wiregate.os.tun.TunOffloads;
 import io.wiregate.os.udp.UdpOffloads;
+import io.wiregate.os.udp.UdpSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
@@ -106,6 +107,26 @@ public final class Lab implements AutoCloseable {
           });
     } catch (OsException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// A UDP socket of the namespace with everything that the data plane's own have, on a port of the
+  /// kernel's choice.
+  public UdpSocket udpSocket(boolean v6) {
+    return udpSocket(v6, 0);
+  }
+
+  public UdpSocket udpSocket(boolean v6, int port) {
+    try {
+      return NetworkNamespaces.call(
+          file,
+          () -> {
+            UdpSocket socket = UdpSocket.open(v6, UdpOffloads.ALL, 1 << 20);
+            socket.bind(port);
+            return socket;
+          });
+    } catch (OsException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -29,7 +29,7 @@ class MisdirectedDatagramsTest {
   void add_datagrams_comeInOrderAsCopies() {
     for (int i = 0; i < 3; i++) {
       data.putInt(100, i);
-      assertThat(datagrams.add(i, data, 100, 4 + i, FROM)).isTrue();
+      assertThat(datagrams.add(i, data, 100, 4 + i, FROM, i)).isTrue();
     }
     data.putInt(100, 99);
     for (int i = 0; i < 3; i++) {
@@ -38,6 +38,7 @@ class MisdirectedDatagramsTest {
       assertThat(datagram.interfaceNumber()).isEqualTo(i);
       assertThat(datagram.bytes()).hasSize(4 + i);
       assertThat(datagram.from()).isSameAs(FROM);
+      assertThat(datagram.trafficClass()).isEqualTo(i);
       data.copyFrom(0, datagram.bytes(), 0, 4);
       assertThat(data.getInt(0)).isEqualTo(i);
     }
@@ -47,26 +48,26 @@ class MisdirectedDatagramsTest {
   @Test
   void add_tooMany_isRefusedUntilOneIsTaken() {
     for (int i = 0; i < 1024; i++) {
-      assertThat(datagrams.add(0, data, 0, 32, FROM)).isTrue();
+      assertThat(datagrams.add(0, data, 0, 32, FROM, 0)).isTrue();
     }
-    assertThat(datagrams.add(0, data, 0, 32, FROM)).isFalse();
+    assertThat(datagrams.add(0, data, 0, 32, FROM, 0)).isFalse();
 
     datagrams.poll();
-    assertThat(datagrams.add(0, data, 0, 32, FROM)).isTrue();
+    assertThat(datagrams.add(0, data, 0, 32, FROM, 0)).isTrue();
   }
 
   @Test
   void add_tooManyBytes_isRefusedUntilSomeAreTaken() {
     for (int i = 0; i < 64; i++) {
-      assertThat(datagrams.add(0, data, 0, 65536, FROM)).isTrue();
+      assertThat(datagrams.add(0, data, 0, 65536, FROM, 0)).isTrue();
     }
-    assertThat(datagrams.add(0, data, 0, 1, FROM)).isFalse();
+    assertThat(datagrams.add(0, data, 0, 1, FROM, 0)).isFalse();
 
     datagrams.poll();
-    assertThat(datagrams.add(0, data, 0, 65536, FROM)).isTrue();
+    assertThat(datagrams.add(0, data, 0, 65536, FROM, 0)).isTrue();
     while (datagrams.poll() != null) {
       // all
     }
-    assertThat(datagrams.add(0, data, 0, 65536, FROM)).isTrue();
+    assertThat(datagrams.add(0, data, 0, 65536, FROM, 0)).isTrue();
   }
 }
