@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// From TUN to UDP. Owner: one worker thread, for all its interfaces. Steps of [#send]:
 ///
 /// 1. parse what the TUN interface gave: one packet, or a large one that stands for several
-/// 2. allowed-ips: which peer has the destination address
-/// 3. endpoint: where that peer is
+/// 2. allowed-ips: which peer has the destination address; if none, the sender is told by ICMP
+/// 3. endpoint: where that peer is; if nobody knows, the same
 /// 4. session: the keys to send under; without any, the packet is staged and a handshake asked for
 /// 5. split: put each packet at its place in a message
 /// 6. counter, seal, UDP: [OutboundMessages], when a message is complete
@@ -29,6 +29,7 @@ public final class OutboundPath {
   private final NativeBuffer read = NativeBuffer.allocate(READ_SIZE);
   private final SegmentSplitter splitter = new SegmentSplitter();
   private final OutboundMessages messages;
+  private final UnreachableAnswers answers = new UnreachableAnswers();
 
   /// @param aead for sealing; closed with this object
   public OutboundPath(Aead aead) {
@@ -55,6 +56,9 @@ public final class OutboundPath {
     Outcome outcome = send(pair, length, now);
     if (outcome != Outcome.OUT_FORWARDED) { // those are counted when they have left
       pair.counters().count(outcome, Math.max(1, splitter.segmentCount()));
+    }
+    if (outcome == Outcome.OUT_NO_PEER || outcome == Outcome.OUT_NO_ENDPOINT) {
+      answers.answer(pair, splitter, read, length, now);
     }
   }
 
@@ -156,5 +160,6 @@ public final class OutboundPath {
   public void close() {
     read.close();
     messages.close();
+    answers.close();
   }
 }

@@ -18,6 +18,7 @@ public final class QueuePair {
   private final List<TunQueue> siblings;
   private final TunOffloads tunOffloads;
   private final OutcomeCounters counters = new OutcomeCounters();
+  private final IcmpBudget icmpBudget = new IcmpBudget();
   private volatile int mtu;
   private @Nullable UdpSocket socketV4;
   private @Nullable UdpSocket socketV6;
@@ -45,6 +46,11 @@ public final class QueuePair {
 
   public TunQueue tun() {
     return tun;
+  }
+
+  /// What may still be answered with ICMP errors.
+  IcmpBudget icmpBudget() {
+    return icmpBudget;
   }
 
   /// The queue to write a flow to: the kernel then hands us the other direction of the flow through

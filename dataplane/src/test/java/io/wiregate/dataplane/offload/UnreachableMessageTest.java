@@ -1,0 +1,205 @@
+package io.wiregate.dataplane.offload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wiregate.os.NativeBuffer;
+import java.util.Arrays;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// RFC 1812, 4.3.2.7, and RFC 4443, 2.4 e: what is answered, and how.
+final class UnreachableMessageTest {
+  private static final int ICMP = 1;
+  private static final int ICMP_V6 = 58;
+
+  private static boolean mayAnswer(byte[] packet) {
+    try (NativeBuffer buffer = NativeBuffer.allocate(packet.length)) {
+      buffer.copyFrom(0, packet, 0, packet.length);
+      return UnreachableMessage.mayAnswer(buffer, 0, packet.length);
+    }
+  }
+
+  /// The message that answers a packet.
+  private static byte[] answer(byte[] packet, boolean isV6) {
+    int at = 10;
+    int quote = at + UnreachableMessage.quoteOffset(isV6);
+    try (NativeBuffer buffer = NativeBuffer.allocate(quote + packet.length)) {
+      for (int i = 0; i < quote; i++) {
+        buffer.putByte(i, 0xee); // what was there before
+      }
+      buffer.copyFrom(quote, packet, 0, packet.length);
+      int size = UnreachableMessage.complete(buffer, at, isV6, packet.length);
+      return buffer.toArray(at, size);
+    }
+  }
+
+  private static byte[] packet(boolean isV6) {
+    return (isV6 ? TestPacket.udp6() : TestPacket.udp4()).payload(100).bytes();
+  }
+
+  private static byte[] icmp(boolean isV6, int type) {
+    byte[] packet = packet(isV6);
+    packet[isV6 ? 6 : 9] = (byte) (isV6 ? ICMP_V6 : ICMP);
+    packet[isV6 ? 40 : 20] = (byte) type;
+    return packet;
+  }
+
+  private static byte[] with(byte[] packet, int at, int... values) {
+    byte[] changed = packet.clone();
+    for (int i = 0; i < values.length; i++) {
+      changed[at + i] = (byte) values[i];
+    }
+    return changed;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void mayAnswer_usualPacket_isTrue(boolean isV6) {
+    assertThat(mayAnswer(packet(isV6))).isTrue();
+  }
+
+  /// The types that the kernel's `icmp_pointers` has as no errors, and none besides.
+  @Property
+  void mayAnswer_icmp_onlyWhatAsksOrAnswers(@ForAll @IntRange(max = 255) int type) {
+    boolean informational = type == 0 || type == 8 || (type >= 13 && type <= 18);
+    assertThat(mayAnswer(icmp(false, type))).isEqualTo(informational);
+  }
+
+  @Property
+  void mayAnswer_icmpV6_notErrorsAndRedirects(@ForAll @IntRange(max = 255) int type) {
+    assertThat(mayAnswer(icmp(true, type))).isEqualTo(type >= 128 && type != 137);
+  }
+
+  @Test
+  void mayAnswer_icmpWithoutAType_isFalse() {
+    assertThat(mayAnswer(Arrays.copyOf(icmp(false, 8), 20))).isFalse();
+    assertThat(mayAnswer(Arrays.copyOf(icmp(true, 128), 40))).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "12,0", "12,127", "12,224", "12,239", "12,240", "12,255", "16,224", "16,239", "16,255"
+  })
+  void mayAnswer_v4ToOrFromNoSingleHost_isFalse(int at, int firstByte) {
+    assertThat(mayAnswer(with(packet(false), at, firstByte))).isFalse();
+  }
+
+  @Test
+  void mayAnswer_v6ToOrFromNoSingleHost_isFalse() {
+    byte[] packet = packet(true);
+    int[] unspecified = new int[16];
+    int[] loopback = new int[16];
+    loopback[15] = 1;
+    assertThat(mayAnswer(with(packet, 8, unspecified))).isFalse();
+    assertThat(mayAnswer(with(packet, 8, loopback))).isFalse();
+    assertThat(mayAnswer(with(packet, 8, 0xff, 2))).isFalse();
+    assertThat(mayAnswer(with(packet, 24, 0xff, 2))).isFalse();
+    assertThat(mayAnswer(with(packet, 24, 0xfe, 0x80))).isTrue();
+  }
+
+  @Test
+  void mayAnswer_fragments_onlyTheFirst() {
+    assertThat(mayAnswer(with(packet(false), 6, 0x20, 0))).isTrue();
+    assertThat(mayAnswer(with(packet(false), 6, 0x20, 1))).isFalse();
+    assertThat(mayAnswer(with(packet(false), 6, 0, 1))).isFalse();
+
+    byte[] first = with(with(packet(true), 6, Ipv6Extension.FRAGMENT), 40, 17, 0, 0, 1);
+    assertThat(mayAnswer(first)).isTrue();
+    assertThat(mayAnswer(with(first, 42, 0, 8))).isFalse();
+  }
+
+  @Test
+  void mayAnswer_icmpV6ErrorBehindExtensions_isFalse() {
+    byte[] hops = with(packet(true), 6, Ipv6Extension.HOP_BY_HOP);
+    byte[] routed = with(hops, 40, Ipv6Extension.DESTINATION, 1);
+    assertThat(mayAnswer(with(routed, 56, ICMP_V6, 0, 0, 0, 0, 0, 0, 0, 1))).isFalse();
+    assertThat(mayAnswer(with(routed, 56, ICMP_V6, 0, 0, 0, 0, 0, 0, 0, 128))).isTrue();
+    // 4 bytes to the unit, and two of them not counted
+    byte[] authenticated = with(packet(true), 6, Ipv6Extension.AUTHENTICATION);
+    assertThat(mayAnswer(with(with(authenticated, 40, ICMP_V6, 4), 64, 1))).isFalse();
+    assertThat(mayAnswer(with(hops, 40, Ipv6Extension.DESTINATION, 255))).isFalse(); // cut off
+  }
+
+  @Property
+  void mayAnswer_anyBytes_looksAtThemOnly(
+      @ForAll @Size(min = 40, max = 120) byte[] bytes, @ForAll boolean isV6) {
+    bytes[0] = (byte) (isV6 ? 0x60 : 0x45);
+    mayAnswer(bytes); // or the buffer complains
+  }
+
+  @Property
+  void complete_v4_isARightMessageWithAsMuchAsThereMayBe(
+      @ForAll @IntRange(max = 2000) int payload) {
+    byte[] packet = TestPacket.udp4().payload(payload).bytes();
+    byte[] answer = answer(packet, false);
+    int quoted = Math.min(packet.length, 576 - 28);
+
+    assertThat(answer).hasSize(28 + quoted);
+    assertThat(Arrays.copyOfRange(answer, 28, answer.length))
+        .isEqualTo(Arrays.copyOf(packet, quoted));
+    assertThat(Arrays.copyOf(answer, 10))
+        .isEqualTo(
+            new byte[] {
+              0x45,
+              (byte) 0xc0,
+              (byte) (answer.length >> 8),
+              (byte) answer.length,
+              0,
+              0,
+              0x40,
+              0,
+              64,
+              1
+            });
+    assertThat(Arrays.copyOfRange(answer, 12, 16)).isEqualTo(Arrays.copyOfRange(packet, 16, 20));
+    assertThat(Arrays.copyOfRange(answer, 16, 20)).isEqualTo(Arrays.copyOfRange(packet, 12, 16));
+    assertThat(sum(answer, 0, 20, 0)).isEqualTo(0xffff);
+    assertThat(answer[20]).isEqualTo((byte) 3);
+    assertThat(answer[21]).isEqualTo((byte) 1);
+    assertThat(Arrays.copyOfRange(answer, 24, 28)).isEqualTo(new byte[4]);
+    assertThat(sum(answer, 20, answer.length, 0)).isEqualTo(0xffff);
+  }
+
+  @Property
+  void complete_v6_isARightMessageWithAsMuchAsThereMayBe(
+      @ForAll @IntRange(max = 2000) int payload) {
+    byte[] packet = TestPacket.udp6().trafficClass(0xb9).payload(payload).bytes();
+    byte[] answer = answer(packet, true);
+    int quoted = Math.min(packet.length, 1280 - 48);
+
+    assertThat(answer).hasSize(48 + quoted);
+    assertThat(Arrays.copyOfRange(answer, 48, answer.length))
+        .isEqualTo(Arrays.copyOf(packet, quoted));
+    int length = answer.length - 40;
+    assertThat(Arrays.copyOf(answer, 8))
+        .isEqualTo(new byte[] {0x60, 0, 0, 0, (byte) (length >> 8), (byte) length, 58, 64});
+    assertThat(Arrays.copyOfRange(answer, 8, 24)).isEqualTo(Arrays.copyOfRange(packet, 24, 40));
+    assertThat(Arrays.copyOfRange(answer, 24, 40)).isEqualTo(Arrays.copyOfRange(packet, 8, 24));
+    assertThat(answer[40]).isEqualTo((byte) 1);
+    assertThat(answer[41]).isEqualTo((byte) 3);
+    assertThat(Arrays.copyOfRange(answer, 44, 48)).isEqualTo(new byte[4]);
+    // Addresses, length and protocol: the pseudo-header.
+    assertThat(sum(answer, 8, answer.length, length + 58)).isEqualTo(0xffff);
+  }
+
+  /// Answers are never answered.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void answer_itself_isAnError(boolean isV6) {
+    assertThat(mayAnswer(answer(packet(isV6), isV6))).isFalse();
+  }
+
+  private static int sum(byte[] bytes, int from, int to, int start) {
+    int sum = start;
+    for (int i = from; i < to; i++) {
+      sum += (bytes[i] & 0xff) << ((i - from) % 2 == 0 ? 8 : 0);
+    }
+    return sum % 0xffff == 0 ? 0xffff : sum % 0xffff;
+  }
+}
