@@ -22,6 +22,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -96,8 +97,12 @@ class OutboundOutcomesTest {
   private void send(String destination, int payload) {
     byte[] bytes = new byte[payload];
     ByteBuffer.wrap(bytes).putInt(0, 0x77777777);
+    send(destination, 4000, bytes);
+  }
+
+  private void send(String destination, int port, byte[] bytes) {
     try {
-      inner.send(new DatagramPacket(bytes, payload, InetAddress.ofLiteral(destination), 4000));
+      inner.send(new DatagramPacket(bytes, bytes.length, InetAddress.ofLiteral(destination), port));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -137,6 +142,21 @@ class OutboundOutcomesTest {
     send("10.7.1.5", 1420 - 28);
 
     assertThat(peer.receive()).hasSize(1420 + 32);
+  }
+
+  /// Padding ends at the MTU that the interface has now, of each packet of a large read too.
+  @Test
+  void OUT_FORWARDED_afterAChangeOfTheMtu_isPaddedToTheNewOne() {
+    connect();
+    for (int mtu : new int[] {1301, 1420}) {
+      lab().exec("ip", "link", "set", Lab.NAME, "mtu", String.valueOf(mtu));
+      Lab.await(() -> {
+        send("10.7.1.5", mtu - 28 - 3); // would be padded by more than 3 bytes
+        return peer.receive().length == mtu + 32;
+      });
+      send("10.7.1.5", mtu - 28);
+      assertThat(peer.receive()).hasSize(mtu + 32);
+    }
   }
 
   @Test
@@ -212,6 +232,42 @@ class OutboundOutcomesTest {
   void OUT_NO_ENDPOINT_peerThatNeverCalled_isDropped() {
     expect(Outcome.OUT_NO_ENDPOINT, 1, () -> send("10.7.1.5", 5));
     assertThat(state().hasStaged()).isFalse();
+  }
+
+  /// What we sent comes in from the TUN interface: the route to the peer leads into its own tunnel.
+  @Test
+  void OUT_LOOP_ownMessageThatCameBack_isDropped() {
+    connect();
+    send("10.7.1.5", 5);
+    byte[] message = peer.receive();
+    expect(Outcome.OUT_LOOP, 1, () -> send("10.7.1.5", peer.port(), message));
+
+    // Whoever has a tunnel of their own to the same place is not meant.
+    byte[] ofAnother = message.clone();
+    ofAnother[4] ^= 1;
+    expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.5", peer.port(), ofAnother));
+    expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.5", peer.port() + 1, message));
+  }
+
+  @Test
+  void OUT_NESTED_TOO_LARGE_messageThatOnlyFragmentsWouldCarry_isDropped() {
+    connect();
+    byte[] nested = new byte[1392];
+    nested[0] = 4;
+    expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.5", 9, nested));
+    assertThat(peer.receive()).hasSize(1420 + 32);
+    lab().exec("ip", "link", "set", "lo", "mtu", "1400");
+    try {
+      expect(Outcome.OUT_NESTED_TOO_LARGE, 1, () -> send("10.7.1.5", 9, nested));
+
+      // Everything else may be fragmented, before and after.
+      expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.5", 1392));
+      assertThat(peer.receive()).hasSize(1420 + 32);
+      expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.5", 9, Arrays.copyOf(nested, 1200)));
+      expect(Outcome.OUT_NESTED_TOO_LARGE, 1, () -> send("10.7.1.5", 9, nested));
+    } finally {
+      lab().exec("ip", "link", "set", "lo", "mtu", "65536");
+    }
   }
 
   @Test

@@ -38,6 +38,10 @@ public enum Outcome {
   OUT_NO_PEER,
   /// The peer's endpoint is not known.
   OUT_NO_ENDPOINT,
+  /// A datagram to the peer that came back to be sent to it once more.
+  OUT_LOOP,
+  /// A message of WireGuard, which would have to be sent in fragments.
+  OUT_NESTED_TOO_LARGE,
   /// Staged packets gave way to newer ones, or to the limit over all peers.
   OUT_STAGING_FULL,
   /// The session has used up its counters.

@@ -35,6 +35,7 @@ final class OutboundMessages {
   private @Nullable UdpEndpoint endpoint;
   private @Nullable QueuePair pair;
   private int trafficClass;
+  private boolean fragments;
   private boolean carriesData;
   private int start;
   private int end;
@@ -51,6 +52,7 @@ final class OutboundMessages {
   /// Says for whom the packets that follow are.
   ///
   /// @param trafficClass of their datagrams: a message has one
+  /// @param fragments whether their datagrams may be sent in fragments
   @SuppressWarnings(
       "ReferenceEquality") // an endpoint that is equal but another object may be taken anew
   void begin(
@@ -59,12 +61,17 @@ final class OutboundMessages {
       Session session,
       UdpEndpoint endpoint,
       int trafficClass,
+      boolean fragments,
       long now) {
-    if (this.session == session && this.endpoint == endpoint && this.trafficClass == trafficClass) {
+    if (this.session == session
+        && this.endpoint == endpoint
+        && this.trafficClass == trafficClass
+        && this.fragments == fragments) {
       return;
     }
     complete(now);
     this.trafficClass = trafficClass;
+    this.fragments = fragments;
     if (this.pair != pair) {
       flush(now);
     }
@@ -168,7 +175,7 @@ final class OutboundMessages {
     if (transmitter.isFull()) {
       transmit(now);
     }
-    transmitter.add(to, where, memory, start, end - start, segmentSize, trafficClass);
+    transmitter.add(to, where, memory, start, end - start, segmentSize, trafficClass, fragments);
   }
 
   private void report(Peer to, Session under, long now) {

@@ -1,6 +1,7 @@
 package io.wiregate.dataplane.path;
 
 import io.wiregate.dataplane.offload.InnerPacket;
+import io.wiregate.dataplane.offload.NestedMessage;
 import io.wiregate.dataplane.offload.SegmentSplitter;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.Peer;
@@ -79,9 +80,20 @@ public final class OutboundPath {
     if (session == null) {
       return stage(pair, peer, length, now);
     }
+    // A route may lead back into the tunnel, here or by way of another one. What grows with each
+    // round must come to an end, so it may not be cut into pieces that grow again: ADR 0011.
+    int packet = splitter.packetOffset();
+    int available = length - packet;
+    int nested = NestedMessage.find(read, packet, available);
+    if (nested != NestedMessage.NONE
+        && NestedMessage.isTo(
+            read, packet, nested, available, endpoint.port(), session.remoteIndex())) {
+      return Outcome.OUT_LOOP;
+    }
     // RFC 6040, 4.1, normal mode: ECN is copied. DSCP would tell strangers what is inside.
-    int trafficClass = InnerPacket.ecn(read, splitter.packetOffset());
-    messages.begin(pair, peer, session, endpoint, trafficClass, now);
+    int trafficClass = InnerPacket.ecn(read, packet);
+    boolean fragments = nested == NestedMessage.NONE;
+    messages.begin(pair, peer, session, endpoint, trafficClass, fragments, now);
     int count = splitter.segmentCount();
     for (int i = 0; i < count; i++) { // 5
       int segment = splitter.length(i);
@@ -146,7 +158,7 @@ public final class OutboundPath {
       peer.wantHandshake(now);
       return;
     }
-    messages.begin(pair, peer, session, endpoint, InnerPacket.NOT_ECT, now);
+    messages.begin(pair, peer, session, endpoint, InnerPacket.NOT_ECT, true, now);
     messages.reserve(0, now);
     messages.add(0, false, now);
     messages.flush(now);

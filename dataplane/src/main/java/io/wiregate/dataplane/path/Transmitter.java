@@ -19,6 +19,7 @@ final class Transmitter {
   private final SendBatch messages = new SendBatch(CAPACITY);
   private final SendBatch single = new SendBatch(SendBatch.MAX_SEGMENTS);
   private final @Nullable Peer[] peers = new @Nullable Peer[CAPACITY];
+  private final boolean[] fragments = new boolean[CAPACITY];
   private boolean segmentationRefused;
 
   Transmitter() {}
@@ -33,6 +34,7 @@ final class Transmitter {
     return socket.sendsSegments() && !segmentationRefused;
   }
 
+  /// @param mayFragment whether its datagrams may be sent in fragments
   void add(
       Peer peer,
       UdpEndpoint to,
@@ -40,8 +42,10 @@ final class Transmitter {
       int offset,
       int length,
       int segmentSize,
-      int trafficClass) {
+      int trafficClass,
+      boolean mayFragment) {
     peers[messages.count()] = peer;
+    fragments[messages.count()] = mayFragment;
     messages.add(to, payload, offset, length, segmentSize, trafficClass);
   }
 
@@ -49,7 +53,7 @@ final class Transmitter {
   void flush(@Nullable UdpSocket socket, OutcomeCounters counters, long now) {
     int count = messages.count();
     for (int first = 0; first < count; ) {
-      int sent = socket == null ? -Errno.ENETDOWN : socket.send(messages, first);
+      int sent = socket == null ? -Errno.ENETDOWN : send(socket, first, count);
       if (sent > 0) {
         for (int i = first; i < first + sent; i++) {
           counters.count(Outcome.OUT_FORWARDED, messages.segmentCount(i));
@@ -64,6 +68,17 @@ final class Transmitter {
       peers[i] = null;
     }
     messages.clear();
+  }
+
+  /// Sends what comes next and is alike in whether it may be fragmented, which is all as a rule.
+  private int send(UdpSocket socket, int first, int count) {
+    boolean mayFragment = fragments[first];
+    int end = first + 1;
+    while (end < count && fragments[end] == mayFragment) {
+      end++;
+    }
+    int refused = socket.setFragments(mayFragment);
+    return refused < 0 ? refused : socket.send(messages, first, end);
   }
 
   /// One message that was refused as it was.
@@ -82,28 +97,40 @@ final class Transmitter {
     int segments = messages.segmentCount(index);
     boolean maybeSegments =
         segments > 1 && (errno == Errno.EINVAL || errno == Errno.EMSGSIZE || errno == Errno.EIO);
+    int why = errno;
     // EINVAL may mean either: what goes by itself from the same address tells which.
-    if (maybeSegments && sendOneByOne(socket, index, segments, true, counters)) {
-      if (errno == Errno.EIO) {
-        segmentationRefused = true;
-      } else {
-        peer.onSegmentsRefused(now);
-      }
-      return;
-    }
-    if (maybeSource) {
-      peer.forgetLocalAddress();
-      if (sendOneByOne(socket, index, segments, false, counters)) {
+    if (maybeSegments) {
+      why = sendOneByOne(socket, index, segments, true, counters);
+      if (why == 0) {
+        if (errno == Errno.EIO) {
+          segmentationRefused = true;
+        } else {
+          peer.onSegmentsRefused(now);
+        }
         return;
       }
     }
-    counters.count(Outcome.OUT_UDP_REFUSED, segments);
+    if (maybeSource && why != Errno.EMSGSIZE) {
+      peer.forgetLocalAddress();
+      why = sendOneByOne(socket, index, segments, false, counters);
+      if (why == 0) {
+        return;
+      }
+    }
+    counters.count(refusal(index, why), segments);
+  }
+
+  private Outcome refusal(int index, int errno) {
+    return errno == Errno.EMSGSIZE && !fragments[index]
+        ? Outcome.OUT_NESTED_TOO_LARGE
+        : Outcome.OUT_UDP_REFUSED;
   }
 
   /// Sends the datagrams of one message by themselves.
   ///
-  /// @return false where the first one was refused; then nothing was sent, and nothing counted
-  private boolean sendOneByOne(
+  /// @return 0, or the error number of the first one where that was refused; then nothing was sent,
+  ///   and nothing counted
+  private int sendOneByOne(
       UdpSocket socket, int index, int segments, boolean withSource, OutcomeCounters counters) {
     boolean any = false;
     for (int done = 0; done < segments; ) {
@@ -117,14 +144,14 @@ final class Transmitter {
           first += sent;
         } else if (sent != -Errno.EINTR) {
           if (!any) {
-            return false;
+            return -sent;
           }
-          counters.count(Outcome.OUT_UDP_REFUSED);
+          counters.count(refusal(index, -sent));
           first++;
         }
       }
     }
-    return true;
+    return 0;
   }
 
   void close() {

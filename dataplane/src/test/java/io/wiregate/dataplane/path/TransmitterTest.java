@@ -77,7 +77,7 @@ class TransmitterTest {
 
   private void add(Peer to, int length, int segmentSize) {
     UdpEndpoint endpoint = Objects.requireNonNull(to.endpoint());
-    transmitter.add(to, endpoint, payload, 0, length, segmentSize, 0);
+    transmitter.add(to, endpoint, payload, 0, length, segmentSize, 0, true);
   }
 
   private int receivedBy(UdpSocket socket) {

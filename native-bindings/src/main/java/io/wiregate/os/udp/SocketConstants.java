@@ -27,6 +27,7 @@ final class SocketConstants {
   static final int IP_PKTINFO = 8;
   static final int IP_MTU_DISCOVER = 10;
   static final int IP_RECVTOS = 13;
+  static final int IP_PMTUDISC_INTERFACE = 4;
   static final int IP_PMTUDISC_OMIT = 5;
 
   // linux/in6.h

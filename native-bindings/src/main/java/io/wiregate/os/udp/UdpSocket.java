@@ -14,13 +14,17 @@ import io.wiregate.os.net.IpAddress;
 /// It reports the local address and traffic class of what arrives, sends from the address asked
 /// for, lets the network fragment, and never waits.
 ///
-/// Owner: one thread receives; any thread may send (each with its own batch). Source: udp(7),
-/// ip(7), ipv6(7).
+/// Owner: one thread receives, and says what may be fragmented; any thread may send (each with its
+/// own batch). Source: udp(7), ip(7), ipv6(7).
 public final class UdpSocket implements AutoCloseable {
   private final FileDescriptor fd;
   private final boolean v6;
   private final boolean sendsSegments;
   private final boolean receivesSegments;
+
+  // Of the one thread that sends what may or may not be fragmented.
+  private final NativeBuffer optionValue = NativeBuffer.allocate(4);
+  private boolean fragments = true;
 
   private UdpSocket(
       FileDescriptor fd, boolean v6, boolean sendsSegments, boolean receivesSegments) {
@@ -179,7 +183,37 @@ public final class UdpSocket implements AutoCloseable {
   ///
   /// @return how many were sent, at least one, or the negated error number of the first
   public int send(SendBatch batch, int first) {
-    return Libc.sendmmsg(fd.number(), batch.address(first), batch.count() - first, 0);
+    return send(batch, first, batch.count());
+  }
+
+  /// Sends the messages from `first` to before `end`.
+  ///
+  /// @return as [#send(SendBatch, int)]
+  public int send(SendBatch batch, int first, int end) {
+    return Libc.sendmmsg(fd.number(), batch.address(first), end - first, 0);
+  }
+
+  /// Says whether this machine may send a datagram in fragments that is larger than the MTU of the
+  /// interface that it leaves by; if not, sending fails with `EMSGSIZE`. A new socket's are.
+  /// Routers on the way may fragment in either case.
+  ///
+  /// @return 0 or a negated error number
+  public int setFragments(boolean allowed) {
+    if (allowed == fragments) {
+      return 0;
+    }
+    optionValue.putInt(0, allowed ? IP_PMTUDISC_OMIT : IP_PMTUDISC_INTERFACE);
+    int result =
+        Libc.setsockopt(
+            fd.number(),
+            v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+            v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+            optionValue.address(0, 4),
+            4);
+    if (result >= 0) {
+      fragments = allowed;
+    }
+    return result;
   }
 
   private static boolean knows(FileDescriptor fd, int udpOption) {
@@ -206,6 +240,7 @@ public final class UdpSocket implements AutoCloseable {
   @Override
   public void close() {
     fd.close();
+    optionValue.close();
   }
 
   /// Whether an error of [#receive] says only that there is nothing to take now.
