@@ -62,4 +62,15 @@ final class ConformanceReportTest {
     assertThat(Observation.parse("a.b\tT.m\twireguard-go\tFAILED"))
         .isEqualTo(new Observation("a.b", "T.m", "wireguard-go", Observation.Result.FAILED));
   }
+
+  @Subject("another")
+  private static final class Outer {
+    private static final class Inner {}
+  }
+
+  @Test
+  void subject_ofANestedClass_isTheSurroundingOnes() {
+    assertThat(Observation.subject(Outer.Inner.class)).isEqualTo("another");
+    assertThat(Observation.subject(ConformanceReportTest.class)).isEqualTo(Observation.OURS);
+  }
 }

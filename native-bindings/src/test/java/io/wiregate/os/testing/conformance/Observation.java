@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.platform.commons.support.AnnotationSupport;
@@ -31,8 +32,15 @@ record Observation(String rule, String test, String subject, Result result) {
     FAILED
   }
 
+  /// Of a nested class, it may be the surrounding one that says so.
   static String subject(Class<?> type) {
-    return AnnotationSupport.findAnnotation(type, Subject.class).map(Subject::value).orElse(OURS);
+    for (Class<?> each = type; each != null; each = each.getEnclosingClass()) {
+      Optional<Subject> subject = AnnotationSupport.findAnnotation(each, Subject.class);
+      if (subject.isPresent()) {
+        return subject.get().value();
+      }
+    }
+    return OURS;
   }
 
   /// One line for each rule that the test proves; several runs of a test make several lines.
