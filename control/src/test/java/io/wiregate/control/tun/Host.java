@@ -3,6 +3,12 @@ package io.wiregate.control.tun;
 import io.wiregate.os.testing.NetworkNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +20,9 @@ import java.util.stream.Stream;
 /// A machine on which a WireGuard program serves one interface: a network namespace, the program, a
 /// directory for its files. Interface names are unique, since all namespaces share the directory of
 /// configuration sockets. Closing it ends and removes everything.
+///
+/// As a rule the program runs where the interface is. [#awayFrom] leaves it, and with it its
+/// sockets, in another namespace; [#another] adds one more interface to a machine.
 final class Host implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -26,16 +35,31 @@ final class Host implements AutoCloseable {
   }
 
   private final NetworkNamespace namespace;
+
+  /// Where the program runs and has its sockets.
+  private final NetworkNamespace home;
+
+  private final boolean ownsNamespace;
   private final String tun;
   private final Path directory;
   private final Keys keys = Keys.generate();
   private Process program;
 
-  private Host(NetworkNamespace namespace, String tun, Path directory, Process program) {
+  private Host(
+      NetworkNamespace namespace,
+      NetworkNamespace home,
+      boolean ownsNamespace,
+      Implementation implementation) {
     this.namespace = namespace;
-    this.tun = tun;
-    this.directory = directory;
-    this.program = program;
+    this.home = home;
+    this.ownsNamespace = ownsNamespace;
+    tun = NetworkNamespace.unique("wg");
+    try {
+      directory = Files.createTempDirectory("wiregate-host");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    program = run(home, directory.resolve("log"), implementation.command(tun));
   }
 
   /// A machine whose interface is served; it is down and has no configuration.
@@ -47,15 +71,42 @@ final class Host implements AutoCloseable {
 
   /// Like [#start], without waiting for the program.
   static Host begin(Implementation implementation) {
-    String tun = NetworkNamespace.unique("wg");
-    List<String> command = implementation.command(tun);
+    NetworkNamespace namespace = NetworkNamespace.create();
     try {
-      Path directory = Files.createTempDirectory("wiregate-host");
-      NetworkNamespace namespace = NetworkNamespace.create();
-      Process program = run(namespace, directory.resolve("log"), command);
-      return new Host(namespace, tun, directory, program);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return new Host(namespace, namespace, true, implementation);
+    } catch (Throwable e) {
+      namespace.close();
+      throw e;
+    }
+  }
+
+  /// A machine whose interface is made in another namespace, where the program and its sockets
+  /// stay, and moved here by [#awaitServed].
+  static Host awayFrom(NetworkNamespace home, Implementation implementation) {
+    NetworkNamespace namespace = NetworkNamespace.create();
+    try {
+      return new Host(namespace, home, true, implementation);
+    } catch (Throwable e) {
+      namespace.close();
+      throw e;
+    }
+  }
+
+  /// A program and its interface in a namespace that others have too. To be closed before that is.
+  static Host in(NetworkNamespace namespace, Implementation implementation) {
+    return new Host(namespace, namespace, false, implementation);
+  }
+
+  /// One more interface on this machine, with a program of its own; it is down and has no
+  /// configuration. To be closed before the machine is.
+  Host another(Implementation implementation) {
+    Host host = in(namespace, implementation);
+    try {
+      host.awaitServed();
+      return host;
+    } catch (Throwable e) {
+      host.close();
+      throw e;
     }
   }
 
@@ -73,15 +124,18 @@ final class Host implements AutoCloseable {
       Await.until(
           tun + " is served",
           PATIENCE,
-          () -> Files.exists(socket()) && tryExec("wg", "show", tun).succeeded());
+          () -> Files.exists(socket()) && Ran.of(home.inside("wg", "show", tun)).succeeded());
     } catch (AssertionError e) {
       throw new AssertionError(e.getMessage() + "\n" + log(), e);
+    }
+    if (home != namespace) {
+      home.exec("ip", "link", "set", tun, "netns", namespace.name());
     }
   }
 
   /// Starts the program once more, for the same interface.
   void startAgain(Implementation implementation) {
-    program = run(namespace, directory.resolve("log"), implementation.command(tun));
+    program = run(home, directory.resolve("log"), implementation.command(tun));
     awaitServed();
   }
 
@@ -162,6 +216,21 @@ final class Host implements AutoCloseable {
     return Stream.concat(Stream.of("wg", "set", tun), Stream.of(arguments)).toArray(String[]::new);
   }
 
+  /// One operation at the socket itself, for what this release of `wg` cannot say.
+  ///
+  /// @param operation its lines, without the empty one at the end
+  /// @return the answer
+  String configure(String operation) {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(socket()));
+      channel.write(ByteBuffer.wrap((operation + "\n").getBytes(StandardCharsets.US_ASCII)));
+      channel.shutdownOutput();
+      return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /// Gives the interface a private key.
   void setKey(Keys of) {
     set("private-key", file("key", of.privateKey() + "\n").toString());
@@ -218,9 +287,9 @@ final class Host implements AutoCloseable {
     Await.until("the port is closed", PATIENCE, () -> !holdsPort(port()));
   }
 
-  /// Whether somebody on this machine has a UDP port.
+  /// Whether somebody has a UDP port where the program runs.
   boolean holdsPort(int port) {
-    return !exec("ss", "-Huna", "sport = :" + port).isEmpty();
+    return !home.exec("ss", "-Huna", "sport = :" + port).isEmpty();
   }
 
   /// Returns once a ping is answered.
@@ -298,9 +367,25 @@ final class Host implements AutoCloseable {
     }
   }
 
+  /// Ends the program and waits for its end.
+  void end() {
+    program.destroy();
+    try {
+      if (!program.waitFor(5, TimeUnit.SECONDS)) {
+        program.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
   @Override
   public void close() {
-    namespace.close();
+    end();
+    if (ownsNamespace) {
+      namespace.close();
+    }
     try {
       Files.deleteIfExists(socket()); // of a program that did not
       try (Stream<Path> files = Files.list(directory)) {

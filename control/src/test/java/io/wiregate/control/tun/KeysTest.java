@@ -143,28 +143,4 @@ final class KeysTest {
       b.ping(CLIENT_4);
     }
   }
-
-  /// Item 33: seven public keys of low order are taken, and nothing is ever sent to them.
-  @Test
-  @Proves({"netns.33", "handshake.low-order-peer"})
-  void publicKey_ofLowOrder_isNeverSpokenTo() {
-    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
-      Host a = tunnel.client();
-      a.sh(
-          """
-          nft 'table inet t { chain out { type filter hook output priority 0; udp dport 9999 counter; }; }'
-          for point in AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
-              4Ot6fDtBuK4WVuP68Z/EatoJjeucMrH9hmIFFl9JuAA= X5yVvKNQjCSx0LFVnIPvWwREXMRYHI6G2CJO3dCfEVc= \
-              7P///////////////////////////////////////38= 7f///////////////////////////////////////38= \
-              7v///////////////////////////////////////38=; do
-            wg set %s peer $point persistent-keepalive 1 endpoint 192.168.77.2:9999
-          done
-          """
-              .formatted(a.tun()));
-      assertThat(a.show("peers")).hasLineCount(8);
-      Await.pause(Duration.ofSeconds(2));
-      assertThat(a.exec("nft", "list", "ruleset")).contains("counter packets 0 bytes 0");
-      a.ping(SERVER_4);
-    }
-  }
 }

@@ -20,6 +20,7 @@ public final class NetworkNamespace implements AutoCloseable {
 
   private final String name;
   private final List<Process> started = new ArrayList<>();
+  private boolean deleted;
 
   private NetworkNamespace(String name) {
     this.name = name;
@@ -160,7 +161,8 @@ public final class NetworkNamespace implements AutoCloseable {
     }
   }
 
-  /// Ends the programs that were started in it, politely first, then removes it.
+  /// Ends the programs that were started in it, politely first, then removes it. A second call does
+  /// nothing.
   @Override
   public void close() {
     try {
@@ -173,6 +175,15 @@ public final class NetworkNamespace implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      delete();
+    }
+  }
+
+  /// Removes its name only: it goes on for as long as a program is in it, and nobody enters it any
+  /// more. A second call does nothing.
+  public void delete() {
+    if (!deleted) {
+      deleted = true;
       run(List.of("ip", "netns", "delete", name));
     }
   }
