@@ -4,6 +4,8 @@ import io.wiregate.os.FileDescriptor;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
 import io.wiregate.os.internal.Libc;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -31,6 +33,21 @@ public final class NetworkNamespaces {
       int fd = Libc.open(path.address(0, path.size()), O_RDONLY | O_CLOEXEC, 0);
       return new FileDescriptor(OsException.check(fd, "open " + file));
     }
+  }
+
+  /// What tells a namespace from all others for as long as it lives: the number of its inode
+  /// (namespaces(7)).
+  public static long identity(FileDescriptor namespace) throws IOException {
+    return inode("/proc/self/fd/" + namespace.number());
+  }
+
+  /// The same of the namespace that the calling thread is in.
+  public static long currentIdentity() throws IOException {
+    return inode("/proc/thread-self/ns/net");
+  }
+
+  private static long inode(String file) throws IOException {
+    return (Long) Files.getAttribute(Path.of(file), "unix:ino");
   }
 
   /// Runs an action on a thread of its own that has moved to another namespace. The thread ends

@@ -13,6 +13,8 @@ import io.wiregate.os.testing.Capabilities;
 import io.wiregate.os.testing.NetworkNamespace;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -231,6 +233,27 @@ final class NetlinkTest {
     assertThat(errorOf(() -> NetworkNamespaces.open(Path.of("/nowhere")))).isEqualTo(Errno.ENOENT);
     try (FileDescriptor none = NetworkNamespaces.open(Path.of("/dev/null"))) {
       assertThat(errorOf(() -> Netlink.openIn(none))).isEqualTo(Errno.EINVAL);
+    }
+  }
+
+  @Test
+  void networkNamespaces_identity_isOneForEach() throws IOException {
+    long here = NetworkNamespaces.currentIdentity();
+    try (FileDescriptor file = NetworkNamespaces.open(namespace.path());
+        FileDescriptor again = NetworkNamespaces.open(namespace.path())) {
+      long there = NetworkNamespaces.identity(file);
+      assertThat(there).isNotEqualTo(here).isEqualTo(NetworkNamespaces.identity(again));
+      long seenThere =
+          NetworkNamespaces.call(
+              file,
+              () -> {
+                try {
+                  return NetworkNamespaces.currentIdentity();
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      assertThat(seenThere).isEqualTo(there);
     }
   }
 
