@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -73,6 +74,20 @@ public final class Lab implements AutoCloseable {
   /// Runs a program in the namespace.
   public String exec(String... command) {
     return namespace.exec(command);
+  }
+
+  /// Starts a program in the namespace, which ends with it at the latest.
+  ///
+  /// @param log where its output goes
+  public Process start(Path log, String... command) {
+    return namespace.start(log, command);
+  }
+
+  /// Lays a wire to another one, `eth0` at both.
+  ///
+  /// @param address ours outside the tunnel, with its length
+  public void connect(String address, Lab other, String otherAddress) {
+    NetworkNamespace.connect(namespace, "eth0", address, other.namespace, "eth0", otherAddress);
   }
 
   /// Sets the interface up and waits until the data plane knows.
