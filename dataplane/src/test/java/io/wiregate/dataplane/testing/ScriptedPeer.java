@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bouncycastle.crypto.digests.Blake2sDigest;
@@ -40,8 +41,8 @@ public final class ScriptedPeer implements AutoCloseable {
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
   private final StaticIdentity identity = new StaticIdentity(Lab.newKey());
-  private final HandshakeCrypto crypto =
-      new HandshakeCrypto(new JdkAead(), Lab.x25519(), new SecureRandom());
+  private final RememberingRandom random = new RememberingRandom();
+  private final HandshakeCrypto crypto = new HandshakeCrypto(new JdkAead(), Lab.x25519(), random);
   private final JdkAead aead = new JdkAead();
   private final NativeBuffer buffer = NativeBuffer.allocate(1 << 17);
   private final PublicKey device;
@@ -49,11 +50,46 @@ public final class ScriptedPeer implements AutoCloseable {
   private final DatagramSocket socket;
   private @Nullable TransportKeys keys;
 
+  private final PresharedKey presharedKey;
+
   public ScriptedPeer(Lab lab) {
+    this(lab, PresharedKey.none());
+  }
+
+  public ScriptedPeer(Lab lab, PresharedKey presharedKey) {
+    this.presharedKey = presharedKey;
     device = Objects.requireNonNull(lab.device().publicKey());
-    handshake =
-        new Handshake(new RemoteStatic(identity, device, PresharedKey.none(), Lab.x25519()));
+    handshake = new Handshake(new RemoteStatic(identity, device, presharedKey, Lab.x25519()));
     socket = lab.socket("127.0.0.1");
+  }
+
+  /// Remembers what it gave last, which is the last handshake's ephemeral private key.
+  private static final class RememberingRandom extends SecureRandom {
+    private static final long serialVersionUID = 1L;
+
+    private byte[] last = {};
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      super.nextBytes(bytes);
+      last = bytes.clone();
+    }
+  }
+
+  /// All that this end knows of the last handshake, as Wireshark's `wg.keylog_file` has it.
+  public String keyLog() {
+    Base64.Encoder base64 = Base64.getEncoder();
+    return """
+    LOCAL_STATIC_PRIVATE_KEY = %s
+    REMOTE_STATIC_PUBLIC_KEY = %s
+    LOCAL_EPHEMERAL_PRIVATE_KEY = %s
+    PRESHARED_KEY = %s
+    """
+        .formatted(
+            identity.privateKey().toBase64(),
+            device.toBase64(),
+            base64.encodeToString(random.last),
+            presharedKey.toBase64());
   }
 
   public PublicKey publicKey() {
