@@ -30,7 +30,7 @@ public enum Outcome {
   // From TUN to UDP.
   /// Sealed and handed to the kernel.
   OUT_FORWARDED,
-  /// Waits for a handshake.
+  /// Waits for a handshake; no fate yet, but counted as one of the others when that is known.
   OUT_STAGED,
   /// Neither IPv4 nor IPv6, or inconsistent headers.
   OUT_BAD_INNER_PACKET,

@@ -6,6 +6,7 @@ import io.wiregate.dataplane.offload.SegmentSplitter;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.Session;
+import io.wiregate.dataplane.session.StagedPackets;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.crypto.Aead;
 import io.wiregate.os.tun.VirtioNetHeader;
@@ -116,9 +117,12 @@ public final class OutboundPath {
   }
 
   private Outcome stage(QueuePair pair, Peer peer, int length, long now) {
-    int lost = peer.stage(read, 0, length);
-    pair.counters().count(Outcome.OUT_STAGING_FULL, lost);
+    int lost = peer.stage(read, 0, length, splitter.segmentCount());
     peer.wantHandshake(now);
+    if (lost == StagedPackets.REFUSED) {
+      return Outcome.OUT_STAGING_FULL;
+    }
+    pair.counters().count(Outcome.OUT_STAGING_FULL, lost);
     if (peer.sendingSession(now) != null) {
       // The handshake was completed between the look and the staging.
       peer.request(Peer.SEND_STAGED);

@@ -382,14 +382,15 @@ public final class Peer extends TimerWheel.Entry {
 
   // --- packets that wait
 
-  /// Keeps a copy of a packet until there is a session.
+  /// Keeps a copy of a read until there is a session.
   ///
-  /// @return how many packets were lost for it
-  public int stage(NativeBuffer buffer, int offset, int length) {
-    return staged.add(buffer, offset, length);
+  /// @param packets how many it stands for
+  /// @return how many packets gave way to it, or [StagedPackets#REFUSED] where it is not kept
+  public int stage(NativeBuffer buffer, int offset, int length, int packets) {
+    return staged.add(buffer, offset, length, packets);
   }
 
-  /// Takes the packet that has waited longest, null where none waits.
+  /// Takes the read that has waited longest, null where none waits.
   public byte @Nullable [] pollStaged() {
     return staged.poll();
   }

@@ -6,9 +6,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Packets from inside that wait until there is a session with their peer, as they were read from
-/// the TUN interface. Any thread; off the walk, so it may allocate.
+/// the TUN interface: a *read* is one packet, or a large one that stands for several. Any thread;
+/// off the walk, so it may allocate.
 ///
-/// Bounded twice: in packets and bytes per peer, where the oldest give way, and in bytes over all
+/// Bounded twice: in reads and bytes per peer, where the oldest give way, and in bytes over all
 /// peers, where the new one does: else a host inside that scans a large network would fill the
 /// memory.
 public final class StagedPackets {
@@ -19,8 +20,21 @@ public final class StagedPackets {
   /// absent peers could take all the room.
   static final long MAX_PEER_BYTES = 256 << 10;
 
+  /// What [#add] returns for a read that is not kept.
+  public static final int REFUSED = -1;
+
+  private static final class Read {
+    private final byte[] bytes;
+    private final int packets;
+
+    private Read(byte[] bytes, int packets) {
+      this.bytes = bytes;
+      this.packets = packets;
+    }
+  }
+
   private final AtomicLong totalBytes;
-  private final ArrayDeque<byte[]> packets = new ArrayDeque<>(0);
+  private final ArrayDeque<Read> reads = new ArrayDeque<>(0);
   private long bytes;
   private boolean closed;
 
@@ -29,47 +43,49 @@ public final class StagedPackets {
     this.totalBytes = totalBytes;
   }
 
-  /// Keeps a copy.
+  /// Keeps a copy of a read.
   ///
-  /// @return how many packets were lost for it, this one included
-  synchronized int add(NativeBuffer buffer, int offset, int length) {
+  /// @param packets how many it stands for
+  /// @return how many packets gave way to it, or [#REFUSED] where it had to give way itself
+  synchronized int add(NativeBuffer buffer, int offset, int length, int packets) {
     if (closed) {
-      return 1;
+      return REFUSED;
     }
     if (totalBytes.addAndGet(length) > MAX_TOTAL_BYTES) {
       totalBytes.addAndGet(-length);
-      return 1;
+      return REFUSED;
     }
     int lost = 0;
-    while (!packets.isEmpty()
-        && (packets.size() >= Limits.MAX_STAGED_PACKETS || bytes + length > MAX_PEER_BYTES)) {
-      poll();
-      lost++;
+    while (!reads.isEmpty()
+        && (reads.size() >= Limits.MAX_STAGED_PACKETS || bytes + length > MAX_PEER_BYTES)) {
+      lost += take().packets;
     }
-    packets.addLast(buffer.toArray(offset, length));
+    reads.addLast(new Read(buffer.toArray(offset, length), packets));
     bytes += length;
     return lost;
   }
 
-  /// Takes the oldest, null where there is none.
+  /// Takes the oldest read, null where there is none.
   synchronized byte @Nullable [] poll() {
-    byte[] packet = packets.pollFirst();
-    if (packet != null) {
-      totalBytes.addAndGet(-packet.length);
-      bytes -= packet.length;
-    }
-    return packet;
+    return reads.isEmpty() ? null : take().bytes;
+  }
+
+  private Read take() {
+    Read read = reads.removeFirst();
+    totalBytes.addAndGet(-read.bytes.length);
+    bytes -= read.bytes.length;
+    return read;
   }
 
   synchronized boolean isEmpty() {
-    return packets.isEmpty();
+    return reads.isEmpty();
   }
 
-  /// Drops all and returns how many there were.
+  /// Drops all and returns how many packets that was.
   synchronized int clear() {
-    int count = packets.size();
-    while (poll() != null) {
-      // counted above
+    int count = 0;
+    while (!reads.isEmpty()) {
+      count += take().packets;
     }
     return count;
   }

@@ -219,7 +219,7 @@ class PeerTest {
     peer.onHandshakeSent(START);
     peer.timers().onSessionDerived(START);
     try (NativeBuffer buffer = NativeBuffer.allocate(8)) {
-      peer.stage(buffer, 0, 8);
+      peer.stage(buffer, 0, 8, 1);
     }
     peer.stop();
 
@@ -369,10 +369,10 @@ class PeerTest {
     try (NativeBuffer buffer = NativeBuffer.allocate(8)) {
       for (int i = 0; i < 128; i++) {
         buffer.putInt(0, i);
-        assertThat(peer.stage(buffer, 0, 4)).isZero();
+        assertThat(peer.stage(buffer, 0, 4, 1)).isZero();
       }
       buffer.putInt(0, 128);
-      assertThat(peer.stage(buffer, 0, 4)).isEqualTo(1);
+      assertThat(peer.stage(buffer, 0, 4, 1)).isEqualTo(1);
       assertThat(events.stagedBytes).hasValue(128 * 4);
 
       byte[] first = Objects.requireNonNull(peer.pollStaged());
@@ -394,14 +394,14 @@ class PeerTest {
       List<Peer> others = new ArrayList<>();
       for (int i = 0; i < peers; i++) {
         Peer other = events.peer(table, 2 + i);
-        assertThat(other.stage(buffer, 0, length)).isZero();
+        assertThat(other.stage(buffer, 0, length, 1)).isZero();
         others.add(other);
       }
-      assertThat(peer.stage(buffer, 0, 1)).isEqualTo(1);
+      assertThat(peer.stage(buffer, 0, 1, 1)).isEqualTo(StagedPackets.REFUSED);
       assertThat(events.stagedBytes).hasValue(StagedPackets.MAX_TOTAL_BYTES);
 
       assertThat(others.getFirst().dropStaged()).isEqualTo(1);
-      assertThat(peer.stage(buffer, 0, 1)).isZero();
+      assertThat(peer.stage(buffer, 0, 1, 1)).isZero();
     }
   }
 
@@ -411,9 +411,9 @@ class PeerTest {
     int length = (int) StagedPackets.MAX_PEER_BYTES / 4;
     try (NativeBuffer buffer = NativeBuffer.allocate(length)) {
       for (int i = 0; i < 4; i++) {
-        assertThat(peer.stage(buffer, 0, length)).isZero();
+        assertThat(peer.stage(buffer, 0, length, 1)).isZero();
       }
-      assertThat(peer.stage(buffer, 0, length)).isEqualTo(1);
+      assertThat(peer.stage(buffer, 0, length, 1)).isEqualTo(1);
       assertThat(events.stagedBytes).hasValue(StagedPackets.MAX_PEER_BYTES);
     }
   }
@@ -425,7 +425,7 @@ class PeerTest {
     Session current = begun(initiated());
     peer.timers().onSessionDerived(START);
     try (NativeBuffer buffer = NativeBuffer.allocate(8)) {
-      peer.stage(buffer, 0, 8);
+      peer.stage(buffer, 0, 8, 1);
       table.remove(peer);
 
       assertThat(peer.isRemoved()).isTrue();
@@ -434,7 +434,7 @@ class PeerTest {
       assertThat(peer.takeRequests() & Peer.DISARM).isNotZero();
 
       // What workers and handshake threads may still come with.
-      assertThat(peer.stage(buffer, 0, 8)).isEqualTo(1);
+      assertThat(peer.stage(buffer, 0, 8, 1)).isEqualTo(StagedPackets.REFUSED);
       assertThat(events.stagedBytes).hasValue(0);
       Session late = begun(initiated());
       assertThat(events.ended).containsExactly(current, late);

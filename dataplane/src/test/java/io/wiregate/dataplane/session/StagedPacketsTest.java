@@ -17,7 +17,7 @@ class StagedPacketsTest {
     StagedPackets staged = new StagedPackets(total);
     try (NativeBuffer buffer = NativeBuffer.allocate(64)) {
       buffer.putInt(8, 0x01020304);
-      staged.add(buffer, 8, 4);
+      staged.add(buffer, 8, 4, 1);
       buffer.putInt(8, 0);
       byte[] packet = Objects.requireNonNull(staged.poll());
 
@@ -31,13 +31,29 @@ class StagedPacketsTest {
   void add_afterClose_isLostAndCountsNoBytes() {
     StagedPackets staged = new StagedPackets(total);
     try (NativeBuffer buffer = NativeBuffer.allocate(64)) {
-      staged.add(buffer, 0, 64);
+      staged.add(buffer, 0, 64, 1);
       staged.close();
 
       assertThat(total).hasValue(0);
-      assertThat(staged.add(buffer, 0, 64)).isEqualTo(1);
+      assertThat(staged.add(buffer, 0, 64, 1)).isEqualTo(StagedPackets.REFUSED);
       assertThat(staged.isEmpty()).isTrue();
       assertThat(total).hasValue(0);
+    }
+  }
+
+  /// All of a large read wait, give way or are dropped, and each packet of it counts.
+  @Test
+  void add_largeReads_areCountedInPackets() {
+    StagedPackets staged = new StagedPackets(total);
+    int length = (int) (StagedPackets.MAX_PEER_BYTES / 2);
+    try (NativeBuffer buffer = NativeBuffer.allocate(length + 1)) {
+      assertThat(staged.add(buffer, 0, length, 45)).isZero();
+      assertThat(staged.add(buffer, 0, length, 30)).isZero();
+      assertThat(staged.add(buffer, 0, length, 7)).isEqualTo(45);
+      assertThat(staged.add(buffer, 0, length + 1, 5)).isEqualTo(37);
+      assertThat(staged.add(buffer, 0, 1, 1)).isZero();
+      assertThat(staged.add(buffer, 0, 1, 9)).isZero();
+      assertThat(staged.clear()).isEqualTo(15);
     }
   }
 
@@ -56,7 +72,7 @@ class StagedPacketsTest {
             Thread.ofPlatform()
                 .start(() -> {
                   for (int i = 0; i < 5000; i++) {
-                    staged.add(buffer, 0, 1 + (i * 7919 + seed) % 65535);
+                    staged.add(buffer, 0, 1 + (i * 7919 + seed) % 65535, 1);
                     if (i % 5 == 0) {
                       staged.poll();
                     }
