@@ -146,6 +146,7 @@ class OutboundOutcomesTest {
 
   /// Padding ends at the MTU that the interface has now, of each packet of a large read too.
   @Test
+  @Proves("message.padding")
   void OUT_FORWARDED_afterAChangeOfTheMtu_isPaddedToTheNewOne() {
     connect();
     for (int mtu : new int[] {1301, 1420}) {
@@ -236,6 +237,7 @@ class OutboundOutcomesTest {
 
   /// What we sent comes in from the TUN interface: the route to the peer leads into its own tunnel.
   @Test
+  @Proves("data.loop")
   void OUT_LOOP_ownMessageThatCameBack_isDropped() {
     connect();
     send("10.7.1.5", 5);
@@ -250,6 +252,7 @@ class OutboundOutcomesTest {
   }
 
   @Test
+  @Proves({"data.loop", "data.fragmentation"})
   void OUT_NESTED_TOO_LARGE_messageThatOnlyFragmentsWouldCarry_isDropped() {
     connect();
     byte[] nested = new byte[1392];

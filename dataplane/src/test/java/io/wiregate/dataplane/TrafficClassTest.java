@@ -13,6 +13,7 @@ import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.ReceiveBatch;
 import io.wiregate.os.udp.SendBatch;
 import io.wiregate.os.udp.UdpEndpoint;
@@ -127,6 +128,7 @@ class TrafficClassTest {
 
   @ParameterizedTest
   @CsvSource({"false,0", "false,1", "false,2", "false,3", "true,0", "true,1", "true,2", "true,3"})
+  @Proves("data.ecn-out")
   void packet_sent_showsItsEcnAndNothingOfItsDscp(boolean v6, int ecn) {
     put(null);
     connect();
@@ -143,6 +145,7 @@ class TrafficClassTest {
 
   /// A message has one class: where it changes another message begins, and the order is kept.
   @Test
+  @Proves("data.ecn-out")
   void packets_ofChangingEcn_keepTheirOwnAndTheirOrder() {
     put(null);
     connect();
@@ -177,6 +180,7 @@ class TrafficClassTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Proves({"data.ecn-out", "data.dscp-handshake"})
   void initiationAndWhatWaitedForIt_areAf41AndThePacketsOwn(boolean v6) {
     try (UdpSocket outer = lab().udpSocket(v6);
         UdpSocket inner = lab().udpSocket(false)) {
@@ -196,6 +200,7 @@ class TrafficClassTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Proves("data.dscp-handshake")
   void responseAndKeepalive_areAf41AndNothing(boolean v6) {
     put(null);
     try (UdpSocket outer = lab().udpSocket(v6)) {
@@ -226,6 +231,7 @@ class TrafficClassTest {
     "false,1,2,1", "false,3,2,3", "false,3,1,3", "false,3,3,3", "false,0,2,2", "false,2,0,0",
     "true,1,2,1", "true,3,2,3", "true,3,1,3", "true,1,3,3", "true,2,1,1", "true,1,0,0"
   })
+  @Proves("data.ecn-in")
   void datagram_received_leavesItsEcnInsideByRfc6040(
       boolean v6, int outer, int inner, int expected) {
     put(null);
@@ -242,6 +248,7 @@ class TrafficClassTest {
   /// The kernel steers by the first datagram of a message, so what is behind it may be for another
   /// worker, which must know the class too.
   @Test
+  @Proves("data.ecn-in")
   void datagram_handedOverToAnotherWorker_keepsItsEcn() {
     try (ScriptedPeer other = new ScriptedPeer(lab());
         UdpSocket socket = lab().udpSocket(false);
@@ -276,6 +283,7 @@ class TrafficClassTest {
   }
 
   @Test
+  @Proves("data.ecn-in")
   void IN_CE_ON_NOT_ECT_senderThatCannotHearIt_losesThePacketOnly() {
     put(null);
     peer.connect();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.os.testing.NetworkNamespace;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -97,6 +98,7 @@ final class NestedTunnelTest {
 
   /// Also where the inner tunnel's MTU is too large: it fragments then.
   @Test
+  @Proves("netns.10")
   void tunnel_inATunnel_carriesWhateverItsMtu() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE);
         Second client = Second.start(tunnel.client());
@@ -114,6 +116,7 @@ final class NestedTunnelTest {
   }
 
   @Test
+  @Proves({"netns.11", "data.loop"})
   void tunnels_whoseRoutesLeadIntoEachOther_endWhatTheySend() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE);
         Second client = Second.start(tunnel.client());
@@ -131,6 +134,7 @@ final class NestedTunnelTest {
   }
 
   @Test
+  @Proves({"netns.14", "data.loop"})
   void peer_behindAnotherPeerOfTheSameInterface_isReached_andAtItselfIsNot() {
     try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE);
         Second behind = Second.start(tunnel.server())) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.os.testing.NetworkNamespace;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -55,6 +56,7 @@ final class UnreachableTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2})
+  @Proves({"data.icmp-no-peer", "data.icmp-no-endpoint"})
   void destination_ofNobodyOrOfAPeerThatIsAway_isUnreachableAtOnce(int reversePathFilter) {
     try (Host gateway = gateway()) {
       filterReversePaths(gateway, reversePathFilter);
@@ -74,6 +76,7 @@ final class UnreachableTest {
 
   @ParameterizedTest
   @CsvSource({"0,''", "1,''", "2,''", "0,snat", "1,snat", "2,snat", "0,masquerade", "1,masquerade"})
+  @Proves({"data.icmp-no-peer", "data.icmp-no-endpoint"})
   void destination_ofNobody_isUnreachableFromBehindTheGateway(int reversePathFilter, String nat) {
     try (Host gateway = gateway();
         NetworkNamespace inside = NetworkNamespace.create()) {
@@ -112,6 +115,7 @@ final class UnreachableTest {
 
   /// Errors that answered errors would never end, and nobody is told of what was for many.
   @Test
+  @Proves("data.icmp-limits")
   void packet_thatMayNotBeAnswered_isNot() {
     try (Host gateway = gateway()) {
       gateway.exec("ip", "route", "add", "224.0.0.0/4", "dev", gateway.tun());

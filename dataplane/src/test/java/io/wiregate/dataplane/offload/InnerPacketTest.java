@@ -120,6 +120,7 @@ final class InnerPacketTest {
 
   /// A wrong checksum stays exactly as wrong, lest the receiver take the packet for intact.
   @Property
+  @Proves("data.ecn-in")
   void decapsulateEcn_wrongChecksum_isNotMadeRight(
       @ForAll @IntRange(min = 1, max = 2) int inner, @ForAll @IntRange(max = 0xffff) int checksum) {
     try (NativeBuffer buffer = buffer(TestPacket.udp4().trafficClass(inner).bytes())) {

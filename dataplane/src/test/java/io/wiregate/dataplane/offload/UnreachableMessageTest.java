@@ -3,6 +3,7 @@ package io.wiregate.dataplane.offload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -66,12 +67,14 @@ final class UnreachableMessageTest {
 
   /// The types that the kernel's `icmp_pointers` has as no errors, and none besides.
   @Property
+  @Proves("data.icmp-limits")
   void mayAnswer_icmp_onlyWhatAsksOrAnswers(@ForAll @IntRange(max = 255) int type) {
     boolean informational = type == 0 || type == 8 || (type >= 13 && type <= 18);
     assertThat(mayAnswer(icmp(false, type))).isEqualTo(informational);
   }
 
   @Property
+  @Proves("data.icmp-limits")
   void mayAnswer_icmpV6_notErrorsAndRedirects(@ForAll @IntRange(max = 255) int type) {
     assertThat(mayAnswer(icmp(true, type))).isEqualTo(type >= 128 && type != 137);
   }
@@ -86,11 +89,13 @@ final class UnreachableMessageTest {
   @CsvSource({
     "12,0", "12,127", "12,224", "12,239", "12,240", "12,255", "16,224", "16,239", "16,255"
   })
+  @Proves("data.icmp-limits")
   void mayAnswer_v4ToOrFromNoSingleHost_isFalse(int at, int firstByte) {
     assertThat(mayAnswer(with(packet(false), at, firstByte))).isFalse();
   }
 
   @Test
+  @Proves("data.icmp-limits")
   void mayAnswer_v6ToOrFromNoSingleHost_isFalse() {
     byte[] packet = packet(true);
     int[] unspecified = new int[16];
@@ -104,6 +109,7 @@ final class UnreachableMessageTest {
   }
 
   @Test
+  @Proves("data.icmp-limits")
   void mayAnswer_fragments_onlyTheFirst() {
     assertThat(mayAnswer(with(packet(false), 6, 0x20, 0))).isTrue();
     assertThat(mayAnswer(with(packet(false), 6, 0x20, 1))).isFalse();
@@ -191,6 +197,7 @@ final class UnreachableMessageTest {
   /// Answers are never answered.
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Proves("data.icmp-limits")
   void answer_itself_isAnError(boolean isV6) {
     assertThat(mayAnswer(answer(packet(isV6), isV6))).isFalse();
   }

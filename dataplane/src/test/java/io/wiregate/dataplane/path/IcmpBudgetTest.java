@@ -2,6 +2,7 @@ package io.wiregate.dataplane.path;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.os.testing.conformance.Proves;
 import java.util.List;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -39,6 +40,7 @@ class IcmpBudgetTest {
   }
 
   @Property
+  @Proves("data.icmp-limits")
   void take_anyTimes_isWithinTheRate(
       @ForAll @Size(max = 400) List<@IntRange(max = 30_000_000) Integer> pauses) {
     IcmpBudget budget = new IcmpBudget();

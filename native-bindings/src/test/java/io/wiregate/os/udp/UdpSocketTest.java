@@ -207,6 +207,27 @@ final class UdpSocketTest {
     }
   }
 
+  /// Only IPv6 has datagrams that are larger than loopback's MTU of 65,536.
+  @Test
+  void setFragments_forbidden_refusesWhatTheInterfaceDoesNotTakeWhole() throws OsException {
+    int largest = 65536 - 40 - 8;
+    try (UdpSocket from = UdpSocket.open(true, UdpOffloads.ALL, 1 << 20);
+        UdpSocket to = UdpSocket.open(true, UdpOffloads.ALL, 1 << 20);
+        SendBatch batch = new SendBatch(2);
+        NativeBuffer payload = NativeBuffer.allocate(65536)) {
+      to.bind(0);
+      UdpEndpoint there = UdpEndpoint.of(IpAddress.parse("::1"), to.localPort());
+      batch.add(there, payload, 0, largest, largest, 0);
+      batch.add(there, payload, 0, largest + 1, largest + 1, 0);
+
+      assertThat(from.setFragments(false)).isZero();
+      assertThat(from.send(batch, 0, 1)).isEqualTo(1);
+      assertThat(from.send(batch, 1)).isEqualTo(-Errno.EMSGSIZE);
+      assertThat(from.setFragments(true)).isZero();
+      assertThat(from.send(batch, 1)).isEqualTo(1);
+    }
+  }
+
   @Test
   void receive_fewSlots_leavesTheRestForNextTime() throws OsException {
     try (UdpSocket receiver = bound(false, UdpOffloads.NONE);
