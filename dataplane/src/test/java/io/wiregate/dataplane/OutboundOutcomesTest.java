@@ -7,14 +7,17 @@ import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.Limits;
 import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.SessionCounters;
+import io.wiregate.dataplane.testing.InnerPackets;
 import io.wiregate.dataplane.testing.Lab;
 import io.wiregate.dataplane.testing.ScriptedPeer;
+import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
 import io.wiregate.os.testing.conformance.Proves;
+import io.wiregate.os.tun.VirtioNetHeader;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -203,6 +206,26 @@ class OutboundOutcomesTest {
 
     peer.send(peer.response(peer.receive()));
     assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 5);
+  }
+
+  /// Between a session's beginning and the sending of what waited for it, the next packet is read.
+  @Test
+  @Proves({"data.staging", "fault.10-reordering"})
+  void OUT_STAGED_sessionIsThereAndOthersWait_keepsTheOrder() {
+    connect();
+    byte[] earlier = InnerPackets.udp("10.7.0.1", 4000, "10.7.1.6", 4000, new byte[5]);
+    int length = VirtioNetHeader.SIZE + earlier.length;
+    try (NativeBuffer read = NativeBuffer.allocate(length)) {
+      read.copyFrom(VirtioNetHeader.SIZE, earlier, 0, earlier.length);
+      state().stage(read, 0, length, 1);
+    }
+    expect(Outcome.OUT_STAGED, 1, () -> send("10.7.1.7", 5));
+
+    assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 6);
+    assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 7);
+    Lab.await(() -> !state().hasStaged());
+    expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.8", 5));
+    assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 8);
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.wiregate.dataplane.offload.InnerPacket;
 import io.wiregate.dataplane.offload.NestedMessage;
 import io.wiregate.dataplane.offload.SegmentSplitter;
 import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.session.Limits;
 import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.Session;
 import io.wiregate.dataplane.session.StagedPackets;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// 1. parse what the TUN interface gave: one packet, or a large one that stands for several
 /// 2. allowed-ips: which peer has the destination address; if none, the sender is told by ICMP
 /// 3. endpoint: where that peer is; if nobody knows, the same
-/// 4. session: the keys to send under; without any, the packet is staged and a handshake asked for
+/// 4. session: the keys to send under; without any, the packet is staged and a handshake asked for,
+///    and behind packets that wait it waits too
 /// 5. split: put each packet at its place in a message
 /// 6. counter, seal, UDP: [OutboundMessages], when a message is complete
 public final class OutboundPath {
@@ -48,15 +50,16 @@ public final class OutboundPath {
         messages.flush(now);
         return false;
       }
-      carry(pair, length, now);
+      carry(pair, length, false, now);
     }
     messages.flush(now);
     return true;
   }
 
-  private void carry(QueuePair pair, int length, long now) {
-    Outcome outcome = send(pair, length, now);
-    if (outcome != Outcome.OUT_FORWARDED) { // those are counted when they have left
+  private void carry(QueuePair pair, int length, boolean hasWaited, long now) {
+    Outcome outcome = send(pair, length, hasWaited, now);
+    // Those are counted when they have left, or were kept.
+    if (outcome != Outcome.OUT_FORWARDED && outcome != Outcome.OUT_STAGED) {
       pair.counters().count(outcome, Math.max(1, splitter.segmentCount()));
     }
     if (outcome == Outcome.OUT_NO_PEER || outcome == Outcome.OUT_NO_ENDPOINT) {
@@ -65,7 +68,9 @@ public final class OutboundPath {
   }
 
   /// The walk of one read.
-  private Outcome send(QueuePair pair, int length, long now) {
+  ///
+  /// @param hasWaited whether its turn has come among those that wait
+  private Outcome send(QueuePair pair, int length, boolean hasWaited, long now) {
     if (splitter.begin(read, 0, length) < 0) { // 1
       return Outcome.OUT_BAD_INNER_PACKET;
     }
@@ -78,8 +83,8 @@ public final class OutboundPath {
       return Outcome.OUT_NO_ENDPOINT;
     }
     Session session = peer.sendingSession(now); // 4
-    if (session == null) {
-      return stage(pair, peer, length, now);
+    if (session == null || (peer.hasStaged() && !hasWaited)) {
+      return stage(pair, peer, length, hasWaited, now);
     }
     // A route may lead back into the tunnel, here or by way of another one. What grows with each
     // round must come to an end, so it may not be cut into pieces that grow again: ADR 0011.
@@ -116,39 +121,64 @@ public final class OutboundPath {
             InnerPacket.destinationV6Low(read, packet));
   }
 
-  private Outcome stage(QueuePair pair, Peer peer, int length, long now) {
-    int lost = peer.stage(read, 0, length, splitter.segmentCount());
-    peer.wantHandshake(now);
+  private Outcome stage(QueuePair pair, Peer peer, int length, boolean hasWaited, long now) {
+    int packets = splitter.segmentCount();
+    int lost = peer.stage(read, 0, length, packets);
     if (lost == StagedPackets.REFUSED) {
-      return Outcome.OUT_STAGING_FULL;
+      pair.counters().count(Outcome.OUT_STAGING_FULL, packets);
+    } else {
+      pair.counters().count(Outcome.OUT_STAGING_FULL, lost);
+      pair.counters().count(Outcome.OUT_STAGED, packets);
     }
-    pair.counters().count(Outcome.OUT_STAGING_FULL, lost);
-    if (peer.sendingSession(now) != null) {
-      // The handshake was completed between the look and the staging.
-      peer.request(Peer.SEND_STAGED);
+    if (peer.sendingSession(now) == null) {
+      peer.wantHandshake(now);
+    } else if (!hasWaited) {
+      // Others wait that were read before, or the handshake was completed since the look.
+      sendStaged(pair, peer, now);
     }
     return Outcome.OUT_STAGED;
   }
 
   /// Sends what waits for a peer that has a session now; where it has none, asks for a handshake.
+  /// Any worker may: the peer's, or the one that has just read what has to wait behind others.
   ///
   /// @return whether anything was sent
   public boolean sendStaged(QueuePair pair, Peer peer, long now) {
-    boolean any = false;
-    while (peer.sendingSession(now) != null && peer.endpoint() != null) {
+    int reads = 0;
+    while (canSend(peer, now) && peer.beginSendingStaged()) {
+      reads += sendSomeStaged(pair, peer, now);
+      messages.flush(now); // before anything that need not wait may leave
+      if (!peer.endSendingStaged()) {
+        break;
+      }
+      if (reads >= 2 * Limits.MAX_STAGED_PACKETS) {
+        // Another worker stages as fast as this one sends. It goes on itself with its next packet.
+        peer.request(Peer.SEND_STAGED);
+        break;
+      }
+    }
+    if (peer.hasStaged() && peer.endpoint() != null && peer.sendingSession(now) == null) {
+      peer.wantHandshake(now); // as after our key was set
+    }
+    return reads > 0;
+  }
+
+  private static boolean canSend(Peer peer, long now) {
+    return peer.sendingSession(now) != null && peer.endpoint() != null;
+  }
+
+  private int sendSomeStaged(QueuePair pair, Peer peer, long now) {
+    int reads = 0;
+    while (reads < Limits.MAX_STAGED_PACKETS && canSend(peer, now)) {
       byte[] packet = peer.pollStaged();
       if (packet == null) {
         break;
       }
       read.copyFrom(0, packet, 0, packet.length);
-      carry(pair, packet.length, now);
-      any = true;
+      carry(pair, packet.length, true, now);
+      reads++;
     }
-    messages.flush(now);
-    if (peer.hasStaged() && peer.endpoint() != null && peer.sendingSession(now) == null) {
-      peer.wantHandshake(now); // as after our key was set
-    }
-    return any;
+    return reads;
   }
 
   /// Sends an empty packet; without a session a handshake is asked for instead.

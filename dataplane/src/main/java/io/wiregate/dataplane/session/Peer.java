@@ -395,8 +395,23 @@ public final class Peer extends TimerWheel.Entry {
     return staged.poll();
   }
 
+  /// Whether packets wait, or are just being sent: what is read now has to wait behind them.
   public boolean hasStaged() {
-    return !staged.isEmpty();
+    return staged.isWaiting();
+  }
+
+  /// Makes the caller the one who sends what waits, until [#endSendingStaged].
+  ///
+  /// @return false where another worker does so now, which looks again before it ends
+  public boolean beginSendingStaged() {
+    return staged.beginDrain();
+  }
+
+  /// What was taken is with the kernel.
+  ///
+  /// @return whether more waits
+  public boolean endSendingStaged() {
+    return staged.endDrain();
   }
 
   /// Drops what waits and returns how many packets that was.

@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// Bounded twice: in reads and bytes per peer, where the oldest give way, and in bytes over all
 /// peers, where the new one does: else a host inside that scans a large network would fill the
 /// memory.
+///
+/// What is read later must not overtake what waits. So packets wait, session or not, until whoever
+/// sends the earlier ones has given them to the kernel: [#isWaiting] is true until then, and
+/// [#beginDrain] lets one thread at a time take from here.
 public final class StagedPackets {
   /// Bytes that may wait for all peers of a data plane together.
   public static final long MAX_TOTAL_BYTES = 32L << 20;
@@ -37,6 +41,8 @@ public final class StagedPackets {
   private final ArrayDeque<Read> reads = new ArrayDeque<>(0);
   private long bytes;
   private boolean closed;
+  private boolean isDraining;
+  private volatile boolean isWaiting;
 
   /// @param totalBytes what waits for all peers, shared by them
   StagedPackets(AtomicLong totalBytes) {
@@ -62,7 +68,33 @@ public final class StagedPackets {
     }
     reads.addLast(new Read(buffer.toArray(offset, length), packets));
     bytes += length;
+    isWaiting = true;
     return lost;
+  }
+
+  /// Whether later reads have to wait too. The walk asks: one load.
+  boolean isWaiting() {
+    return isWaiting;
+  }
+
+  /// Makes the caller the one who takes from here, until [#endDrain].
+  ///
+  /// @return false where another one does so now, which looks again before it ends
+  synchronized boolean beginDrain() {
+    if (isDraining) {
+      return false;
+    }
+    isDraining = true;
+    return true;
+  }
+
+  /// What was taken has been sent.
+  ///
+  /// @return whether more has come meanwhile
+  synchronized boolean endDrain() {
+    isDraining = false;
+    isWaiting = !reads.isEmpty();
+    return isWaiting;
   }
 
   /// Takes the oldest read, null where there is none.
@@ -77,16 +109,13 @@ public final class StagedPackets {
     return read;
   }
 
-  synchronized boolean isEmpty() {
-    return reads.isEmpty();
-  }
-
   /// Drops all and returns how many packets that was.
   synchronized int clear() {
     int count = 0;
     while (!reads.isEmpty()) {
       count += take().packets;
     }
+    isWaiting = isDraining;
     return count;
   }
 

@@ -36,8 +36,33 @@ class StagedPacketsTest {
 
       assertThat(total).hasValue(0);
       assertThat(staged.add(buffer, 0, 64, 1)).isEqualTo(StagedPackets.REFUSED);
-      assertThat(staged.isEmpty()).isTrue();
+      assertThat(staged.isWaiting()).isFalse();
       assertThat(total).hasValue(0);
+    }
+  }
+
+  /// Until what was taken has been sent, later ones have to wait, and one thread sends.
+  @Test
+  @Proves("fault.10-reordering")
+  void isWaiting_whileSomebodySends_untilNothingHasComeMeanwhile() {
+    StagedPackets staged = new StagedPackets(total);
+    try (NativeBuffer buffer = NativeBuffer.allocate(64)) {
+      assertThat(staged.isWaiting()).isFalse();
+      staged.add(buffer, 0, 1, 1);
+      assertThat(staged.isWaiting()).isTrue();
+
+      assertThat(staged.beginDrain()).isTrue();
+      assertThat(staged.beginDrain()).isFalse();
+      assertThat(staged.poll()).hasSize(1);
+      assertThat(staged.isWaiting()).as("taken and not yet sent").isTrue();
+      staged.add(buffer, 0, 2, 1);
+      assertThat(staged.endDrain()).isTrue();
+      assertThat(staged.isWaiting()).isTrue();
+
+      assertThat(staged.beginDrain()).isTrue();
+      assertThat(staged.poll()).hasSize(2);
+      assertThat(staged.endDrain()).isFalse();
+      assertThat(staged.isWaiting()).isFalse();
     }
   }
 
