@@ -5,7 +5,9 @@ import io.wiregate.os.Errno;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -31,15 +33,18 @@ final class UapiConnection {
   }
 
   static void serve(SocketChannel channel, Device device, boolean readOnly) {
-    try (channel;
-        BufferedReader in =
-            new BufferedReader(
-                new InputStreamReader(
-                    Channels.newInputStream(channel), StandardCharsets.ISO_8859_1));
+    try (channel) {
+      serve(Channels.newInputStream(channel), Channels.newOutputStream(channel), device, readOnly);
+    } catch (IOException gone) {
+      // It was closed already.
+    }
+  }
+
+  static void serve(InputStream from, OutputStream to, Device device, boolean readOnly) {
+    try (BufferedReader in =
+            new BufferedReader(new InputStreamReader(from, StandardCharsets.ISO_8859_1));
         BufferedWriter out =
-            new BufferedWriter(
-                new OutputStreamWriter(
-                    Channels.newOutputStream(channel), StandardCharsets.ISO_8859_1))) {
+            new BufferedWriter(new OutputStreamWriter(to, StandardCharsets.ISO_8859_1))) {
       UapiConnection connection = new UapiConnection(device, readOnly, in, out);
       while (connection.operation()) {
         // the next one

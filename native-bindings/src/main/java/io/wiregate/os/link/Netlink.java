@@ -171,19 +171,28 @@ public final class Netlink implements AutoCloseable {
         "RTM_GETADDR",
         addresses::clear,
         reply -> {
-          if (reply.type() == RTM_NEWADDR && reply.fixedInt(4) == link) {
-            reply.seekAttributes(SIZE_OF_IFADDRMSG);
-            // IFA_LOCAL is ours where the two differ (point-to-point); IPv6 mostly lacks it.
-            IpAddress address = reply.address(IFA_LOCAL);
-            if (address == null) {
-              address = reply.address(IFA_ADDRESS);
-            }
-            if (address != null) {
-              addresses.add(new LinkAddress(link, address, reply.fixedByte(1)));
-            }
+          LinkAddress address = reply.type() == RTM_NEWADDR ? parseAddress(reply, link) : null;
+          if (address != null) {
+            addresses.add(address);
           }
         });
     return addresses;
+  }
+
+  static @Nullable LinkAddress parseAddress(NetlinkReply reply, int link) {
+    if (reply.fixedInt(4) != link) {
+      return null;
+    }
+    reply.seekAttributes(SIZE_OF_IFADDRMSG);
+    // IFA_LOCAL is ours where the two differ (point-to-point); IPv6 mostly lacks it.
+    IpAddress address = reply.address(IFA_LOCAL);
+    if (address == null) {
+      address = reply.address(IFA_ADDRESS);
+    }
+    int length = reply.fixedByte(1);
+    return address == null || length > address.bits()
+        ? null
+        : new LinkAddress(link, address, length);
   }
 
   /// Adds a route.
@@ -252,7 +261,7 @@ public final class Netlink implements AutoCloseable {
     return routes;
   }
 
-  private static @Nullable Route parseRoute(NetlinkReply reply, boolean isV6) {
+  static @Nullable Route parseRoute(NetlinkReply reply, boolean isV6) {
     if (reply.fixedByte(0) != family(isV6)
         || reply.fixedByte(7) != RTN_UNICAST
         || (reply.fixedInt(8) & RTM_F_CLONED) != 0) {
@@ -267,13 +276,22 @@ public final class Netlink implements AutoCloseable {
     if (destination == null) {
       destination = isV6 ? IpAddress.v6(0, 0) : IpAddress.v4(0);
     }
+    int length = reply.fixedByte(1);
+    IpAddress gateway = reply.address(RTA_GATEWAY);
+    IpAddress source = reply.address(RTA_PREFSRC);
+    if (destination.isV6() != isV6
+        || length > destination.bits()
+        || (gateway != null && gateway.isV6() != isV6)
+        || (source != null && source.isV6() != isV6)) {
+      return null; // no kernel says so
+    }
     return new Route(
-        new IpPrefix(destination, reply.fixedByte(1)),
+        new IpPrefix(destination, length),
         link,
         reply.intValue(RTA_TABLE, reply.fixedByte(4)),
         reply.intValue(RTA_PRIORITY, 0),
-        reply.address(RTA_GATEWAY),
-        reply.address(RTA_PREFSRC));
+        gateway,
+        source);
   }
 
   /// Adds a rule.
@@ -329,7 +347,7 @@ public final class Netlink implements AutoCloseable {
     return rules;
   }
 
-  private static RoutingRule parseRule(NetlinkReply reply, boolean isV6) {
+  static RoutingRule parseRule(NetlinkReply reply, boolean isV6) {
     reply.seekAttributes(SIZE_OF_FIB_RULE_HDR);
     return new RoutingRule(
         isV6,

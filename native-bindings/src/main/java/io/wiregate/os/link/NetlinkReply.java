@@ -67,9 +67,12 @@ final class NetlinkReply {
     return at + 4 <= end ? buffer.getInt(at) : 0;
   }
 
-  /// Says how long the fixed part is, after which the attributes follow.
+  /// Says how long the fixed part is, after which the attributes follow; where that is longer than
+  /// the message, there are none.
   void seekAttributes(int fixedSize) {
-    attributes = start + HEADER_SIZE + ((fixedSize + 3) & ~3);
+    int room = end - start - HEADER_SIZE;
+    boolean fits = fixedSize >= 0 && fixedSize <= room;
+    attributes = fits ? start + HEADER_SIZE + ((fixedSize + 3) & ~3) : end;
   }
 
   /// Where the value of an attribute is, -1 where there is none.

@@ -142,13 +142,18 @@ final class NetlinkSocket implements AutoCloseable {
     if (error >= 0) {
       return;
     }
-    String explanation = "";
-    if ((reply.flags() & NLM_F_ACK_TLVS) != 0) {
-      boolean capped = (reply.flags() & NLM_F_CAPPED) != 0;
-      reply.seekAttributes(4 + (capped ? NetlinkMessage.HEADER_SIZE : reply.fixedInt(4)));
-      explanation = reply.string(NLMSGERR_ATTR_MSG);
-    }
+    String explanation = explanation(reply);
     throw new OsException(explanation.isEmpty() ? call : call + " (" + explanation + ")", -error);
+  }
+
+  /// The kernel's words about an error, empty where it has none.
+  static String explanation(NetlinkReply reply) {
+    if ((reply.flags() & NLM_F_ACK_TLVS) == 0) {
+      return "";
+    }
+    boolean capped = (reply.flags() & NLM_F_CAPPED) != 0;
+    reply.seekAttributes(4 + (capped ? NetlinkMessage.HEADER_SIZE : reply.fixedInt(4)));
+    return reply.string(NLMSGERR_ATTR_MSG);
   }
 
   @Override

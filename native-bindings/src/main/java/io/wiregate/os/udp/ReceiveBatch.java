@@ -100,29 +100,31 @@ public final class ReceiveBatch implements AutoCloseable {
     int end = at + Math.min(length, CONTROL_SIZE);
     while (at + ControlMessage.HEADER_SIZE <= end) {
       int size = ControlMessage.length(controls, at);
-      if (size < ControlMessage.HEADER_SIZE || at + size > end) {
+      if (size < ControlMessage.HEADER_SIZE || size > end - at) {
         return; // cut short by the kernel
       }
-      read(index, at + ControlMessage.HEADER_SIZE, at);
+      read(index, at, size - ControlMessage.HEADER_SIZE);
       at += ControlMessage.aligned(size);
     }
   }
 
-  private void read(int index, int value, int header) {
+  private void read(int index, int header, int length) {
     int level = ControlMessage.level(controls, header);
     int type = ControlMessage.type(controls, header);
-    if (level == SOL_UDP && type == UDP_GRO) {
+    int value = header + ControlMessage.HEADER_SIZE;
+    boolean v6 = SocketAddress.isV6(names, index * SocketAddress.STRIDE);
+    if (level == SOL_UDP && type == UDP_GRO && length >= 4) {
       segmentSizes[index] = controls.getInt(value);
-    } else if (level == IPPROTO_IP && type == IP_PKTINFO) {
+    } else if (level == IPPROTO_IP && type == IP_PKTINFO && length >= 12 && !v6) {
       localInterfaces[index] = controls.getInt(value);
       localLows[index] = controls.getIntBigEndian(value + 4) & 0xffff_ffffL; // ipi_spec_dst
-    } else if (level == IPPROTO_IPV6 && type == IPV6_PKTINFO) {
+    } else if (level == IPPROTO_IPV6 && type == IPV6_PKTINFO && length >= 20 && v6) {
       localHighs[index] = controls.getLongBigEndian(value);
       localLows[index] = controls.getLongBigEndian(value + 8);
       localInterfaces[index] = controls.getInt(value + 16);
-    } else if (level == IPPROTO_IP && type == IP_TOS) {
+    } else if (level == IPPROTO_IP && type == IP_TOS && length >= 1) {
       trafficClasses[index] = controls.getUnsignedByte(value);
-    } else if (level == IPPROTO_IPV6 && type == IPV6_TCLASS) {
+    } else if (level == IPPROTO_IPV6 && type == IPV6_TCLASS && length >= 4) {
       trafficClasses[index] = controls.getInt(value) & 0xff;
     }
   }
