@@ -6,6 +6,7 @@ import io.wiregate.dataplane.noise.PrivateKey;
 import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.dataplane.noise.StaticIdentity;
 import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.session.Limits;
 import io.wiregate.dataplane.session.LocalIdentity;
 import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.PeerTable;
@@ -277,6 +278,7 @@ public final class Device implements AutoCloseable {
   /// The peer of that key, made if there is none.
   ///
   /// @return null for our own key, which can be no peer's
+  /// @throws IllegalStateException where the interface has [Limits#MAX_PEERS] already
   public synchronized @Nullable PeerSettings obtainPeer(PublicKey key) {
     Peer peer = obtain(key);
     return peer == null ? null : new PeerSettings(this, peer);
@@ -288,6 +290,13 @@ public final class Device implements AutoCloseable {
     }
     Peer peer = peers.byKey(key);
     if (peer == null) {
+      if (peers.size() >= Limits.MAX_PEERS) {
+        throw new IllegalStateException(
+            name()
+                + " has "
+                + Limits.MAX_PEERS
+                + " peers, the most there may be: remove one first");
+      }
       peer = pool.newPeer(key, peers);
       peers.add(peer);
     }
@@ -314,6 +323,8 @@ public final class Device implements AutoCloseable {
   }
 
   /// Makes a peer what the configuration says, whatever it was before; its sessions go on.
+  ///
+  /// @throws IllegalStateException where it is new and the interface has [Limits#MAX_PEERS] already
   public synchronized void putPeer(PeerConfiguration configuration) {
     Peer peer = obtain(configuration.publicKey());
     if (peer == null) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What an administrator says of a peer.
 ///
-/// @param presharedKey null for none
+/// @param presharedKey null for none; borrowed: [Device#putPeer] takes a copy
 /// @param endpoint where to reach it, null where it will call
 /// @param persistentKeepaliveSeconds 0 for none
 /// @param allowedIps the inner addresses that are its

@@ -17,6 +17,8 @@ public final class PeerSettings {
   }
 
   /// Counts from the next handshake on; [PresharedKey#none] for none.
+  ///
+  /// @param key copied
   public void setPresharedKey(PresharedKey key) {
     peer.setPresharedKey(key);
   }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What is known of a peer at one moment.
 ///
-/// @param presharedKey borrowed; [PresharedKey#none] for none
+/// @param presharedKey borrowed: wiped once the peer has another one or is removed;
+///   [PresharedKey#none] for none
 /// @param endpoint where it was last, null where that is not known
 /// @param lastHandshake null for never
 /// @param receivedBytes of authenticated messages, headers included

@@ -2,6 +2,7 @@ package io.wiregate.dataplane;
 
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.testing.fuzz.FuzzProcess;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ final class DataPlaneFuzzTest {
         "io.wiregate.dataplane.offload.SegmentSplitterFuzz",
         "io.wiregate.dataplane.path.InboundPathFuzz"
       })
+  @Proves({"proof.fuzz-messages", "proof.fuzz-inner"})
   void target_anyBytes_areHarmless(String target) {
     FuzzProcess.run(target);
   }
@@ -29,6 +31,7 @@ final class DataPlaneFuzzTest {
   @Test
   @RequiresRoot
   @RequiresTool("ip")
+  @Proves("proof.fuzz-uapi")
   void configurationSocket_anyBytes_areHarmless() {
     FuzzProcess.run("io.wiregate.dataplane.uapi.UapiConnectionFuzz");
   }

@@ -1,6 +1,8 @@
 package io.wiregate.control.command;
 
 import io.wiregate.control.FatalFault;
+import io.wiregate.control.config.ConfigurationReader;
+import io.wiregate.control.config.OffloadSettings;
 import io.wiregate.dataplane.DataPlane;
 import io.wiregate.dataplane.DataPlaneOptions;
 import io.wiregate.dataplane.Device;
@@ -43,7 +45,10 @@ final class TunService implements AutoCloseable {
   /// Creates the interface and serves `/var/run/wireguard/NAME.sock`.
   ///
   /// @throws CommandFailure if that cannot be done; the message says what to do
+  /// @throws io.wiregate.control.config.ConfigurationException if the environment's wish for
+  ///   offloads cannot be read
   static TunService start(String name) {
+    OffloadSettings offloads = ConfigurationReader.offloads(System.getenv());
     Engines engines = Engines.select(System.getenv("WIREGATE_CIPHER"));
     DataPlaneOptions options =
         new DataPlaneOptions(
@@ -51,8 +56,8 @@ final class TunService implements AutoCloseable {
             1,
             engines.aead(),
             engines.x25519(),
-            TunOffloads.ALL,
-            UdpOffloads.ALL);
+            new TunOffloads(offloads.tunTcp(), offloads.tunUdp()),
+            new UdpOffloads(offloads.udpSegmentation(), offloads.udpReceive()));
     DataPlane plane = null;
     try {
       plane = DataPlane.start(options);

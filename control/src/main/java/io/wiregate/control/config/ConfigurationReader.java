@@ -59,6 +59,15 @@ public final class ConfigurationReader {
     return reader.required(Settings.STATE);
   }
 
+  /// Which offloads the environment allows, for a command that has no configuration but that.
+  ///
+  /// @throws ConfigurationException if a value is not accepted
+  public static OffloadSettings offloads(Map<String, String> environment) {
+    ConfigurationReader reader = new ConfigurationReader();
+    reader.addEnvironment(environment);
+    return reader.offloads();
+  }
+
   private void addFile(Path file) {
     YamlDocument document = YamlDocument.read(file);
     Set<String> known = new HashSet<>();

@@ -3,13 +3,11 @@ package io.wiregate.control.gateway;
 import io.wiregate.dataplane.Device;
 import io.wiregate.dataplane.PeerConfiguration;
 import io.wiregate.dataplane.PeerStatus;
-import io.wiregate.dataplane.noise.PresharedKey;
 import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.uapi.UapiServer;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
@@ -43,10 +41,8 @@ final class OpenZone implements ZoneDevice {
 
   @Override
   public void putPeer(PeerSpec peer) {
-    byte[] key = peer.presharedKey().toBytes();
     device.putPeer(
-        new PeerConfiguration(peer.publicKey(), PresharedKey.of(key), null, 0, peer.allowedIps()));
-    Arrays.fill(key, (byte) 0);
+        new PeerConfiguration(peer.publicKey(), peer.presharedKey(), null, 0, peer.allowedIps()));
   }
 
   @Override

@@ -49,7 +49,8 @@ final class Host implements AutoCloseable {
       NetworkNamespace namespace,
       NetworkNamespace home,
       boolean ownsNamespace,
-      Implementation implementation) {
+      Implementation implementation,
+      String... environment) {
     this.namespace = namespace;
     this.home = home;
     this.ownsNamespace = ownsNamespace;
@@ -59,7 +60,9 @@ final class Host implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    program = run(home, directory.resolve("log"), implementation.command(tun));
+    List<String> command = new ArrayList<>(List.of(environment));
+    command.addAll(implementation.command(tun));
+    program = run(home, directory.resolve("log"), command);
   }
 
   /// A machine whose interface is served; it is down and has no configuration.
@@ -70,10 +73,12 @@ final class Host implements AutoCloseable {
   }
 
   /// Like [#start], without waiting for the program.
-  static Host begin(Implementation implementation) {
+  ///
+  /// @param environment what the program finds in its environment besides, as `NAME=VALUE`
+  static Host begin(Implementation implementation, String... environment) {
     NetworkNamespace namespace = NetworkNamespace.create();
     try {
-      return new Host(namespace, namespace, true, implementation);
+      return new Host(namespace, namespace, true, implementation, environment);
     } catch (Throwable e) {
       namespace.close();
       throw e;

@@ -32,7 +32,19 @@ record Tunnel(Host client, Host server) implements AutoCloseable {
   }
 
   static Tunnel open(Implementation client, Implementation server, boolean overIpv6, int mtu) {
-    Tunnel tunnel = wire(client, server, Math.max(mtu + OVERHEAD, 1500));
+    return connect(wire(client, server, Math.max(mtu + OVERHEAD, 1500)), overIpv6, mtu);
+  }
+
+  /// A tunnel over IPv4 between two of ours.
+  ///
+  /// @param environment what both find in their environment besides, as `NAME=VALUE`
+  static Tunnel openWith(String... environment) {
+    Host a = Host.begin(Implementation.WIREGATE, environment);
+    Host b = Host.begin(Implementation.WIREGATE, environment);
+    return connect(wire(a, b, 1500), false, MTU);
+  }
+
+  private static Tunnel connect(Tunnel tunnel, boolean overIpv6, int mtu) {
     tunnel.client.setKey(tunnel.client.keys());
     tunnel.server.setKey(tunnel.server.keys());
     tunnel.configurePeers(overIpv6);
@@ -42,8 +54,10 @@ record Tunnel(Host client, Host server) implements AutoCloseable {
 
   /// Two machines whose interfaces have no configuration and are down.
   static Tunnel wire(Implementation client, Implementation server, int outerMtu) {
-    Host a = Host.begin(client);
-    Host b = Host.begin(server);
+    return wire(Host.begin(client), Host.begin(server), outerMtu);
+  }
+
+  private static Tunnel wire(Host a, Host b, int outerMtu) {
     Tunnel tunnel = new Tunnel(a, b);
     try {
       NetworkNamespace.connect(

@@ -29,6 +29,16 @@ public final class PresharedKey implements AutoCloseable {
     return new PresharedKey(bytes.clone());
   }
 
+  /// One with the same bytes, which is closed by itself.
+  public PresharedKey copy() {
+    return new PresharedKey(bytes.clone());
+  }
+
+  /// Whether both hold the same bytes; takes as long whatever they are.
+  public boolean isSameAs(PresharedKey other) {
+    return org.bouncycastle.util.Arrays.constantTimeAreEqual(bytes, other.bytes);
+  }
+
   public static PresharedKey generate(SecureRandom random) {
     byte[] bytes = new byte[SIZE];
     random.nextBytes(bytes);

@@ -47,6 +47,9 @@ public final class Limits {
   /// Packets that wait for one peer's handshake; the oldest give way.
   public static final int MAX_STAGED_PACKETS = 128;
 
+  /// Peers of one interface, as in the kernel (`MAX_PEERS_PER_DEVICE`).
+  public static final int MAX_PEERS = 1 << 20;
+
   static {
     if (REKEY_ON_RECEIVE_AFTER_TIME <= REKEY_AFTER_TIME || REKEY_AFTER_TIME >= REJECT_AFTER_TIME) {
       throw new AssertionError("a session must be renewed before it is refused");

@@ -101,6 +101,8 @@ public final class Peer extends TimerWheel.Entry {
   private @Nullable Handshake handshake;
   private @Nullable PresharedKey handshakeKey;
 
+  /// A copy of our own, wiped when another one takes its place. Written under handshakeLock, so
+  /// that no handshake thread is copying it then.
   private volatile PresharedKey presharedKey = NO_PRESHARED_KEY;
 
   /// Guarded by the table: address ranges in the order they were given.
@@ -178,14 +180,23 @@ public final class Peer extends TimerWheel.Entry {
     }
   }
 
-  /// The key that both share besides, [PresharedKey#none] for none.
+  /// The key that both share besides, [PresharedKey#none] for none. Borrowed: once another one is
+  /// set it is wiped.
   public PresharedKey presharedKey() {
     return presharedKey;
   }
 
-  /// Counts from the next handshake on.
+  /// Counts from the next handshake on. The same key once more changes nothing.
+  ///
+  /// @param key copied
   public void setPresharedKey(PresharedKey key) {
-    presharedKey = key;
+    synchronized (handshakeLock) {
+      PresharedKey before = presharedKey;
+      if (!before.isSameAs(key)) {
+        presharedKey = key.isNone() ? NO_PRESHARED_KEY : key.copy();
+        before.close();
+      }
+    }
   }
 
   public PeerTimers timers() {
@@ -494,6 +505,7 @@ public final class Peer extends TimerWheel.Entry {
       if (handshake != null) {
         handshake.destroy();
       }
+      presharedKey.close();
     }
     request(DISARM);
   }

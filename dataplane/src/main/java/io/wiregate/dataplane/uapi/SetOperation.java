@@ -103,7 +103,11 @@ final class SetOperation {
     inPeer = true;
     key = of;
     isNew = !device.hasPeer(of);
-    peer = device.obtainPeer(of);
+    try {
+      peer = device.obtainPeer(of);
+    } catch (IllegalStateException tooMany) {
+      throw UapiException.invalid(tooMany.getMessage());
+    }
   }
 
   /// Our own key is no peer's, and a peer that was removed is none any more: their lines are
@@ -153,9 +157,9 @@ final class SetOperation {
 
   private void setPresharedKey(String value) throws UapiException {
     byte[] bytes = hex(value);
-    try {
+    try (PresharedKey given = PresharedKey.of(bytes)) {
       if (peer != null) {
-        peer.setPresharedKey(PresharedKey.of(bytes));
+        peer.setPresharedKey(given);
       }
     } finally {
       Arrays.fill(bytes, (byte) 0);

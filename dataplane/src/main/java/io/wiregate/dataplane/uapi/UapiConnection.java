@@ -64,7 +64,7 @@ final class UapiConnection {
     }
     if (first.equals("get=1")) {
       readLine(); // the blank line
-      out.write(GetOperation.answer(device));
+      GetOperation.answer(device, out);
       answer(0);
       return true;
     }

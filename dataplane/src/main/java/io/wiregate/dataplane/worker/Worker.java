@@ -54,7 +54,7 @@ public final class Worker implements MisdirectedSink {
 
   private final int number;
   private final Epoll epoll;
-  private final EventFd bell;
+  private final EventFd bellFile;
   private final BootClock clock = new BootClock();
   private final TimerWheel wheel = new TimerWheel(clock.nanos());
   private final InboundPath inbound;
@@ -68,7 +68,7 @@ public final class Worker implements MisdirectedSink {
   private final RequestedPeers requested = RequestedPeers.forWorker();
   private final MisdirectedDatagrams misdirected = new MisdirectedDatagrams();
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
-  private volatile boolean asleep;
+  private final Bell bell;
   private volatile boolean stopping;
 
   /// The thread has ended, in order or not: commands are run by whoever brings them.
@@ -87,8 +87,9 @@ public final class Worker implements MisdirectedSink {
     this.number = number;
     this.onInterfaceGone = onInterfaceGone;
     epoll = new Epoll(EVENTS);
-    bell = new EventFd();
-    epoll.add(bell.fd(), BELL);
+    bellFile = new EventFd();
+    bell = new Bell(bellFile::ring);
+    epoll.add(bellFile.fd(), BELL);
     inbound = new InboundPath(engine.newAead(), indices, number, handshakes, this);
     outbound = new OutboundPath(engine.newAead());
     thread = Thread.ofPlatform().name("worker-" + number).unstarted(this::run);
@@ -111,13 +112,13 @@ public final class Worker implements MisdirectedSink {
   /// Has the peer looked at. Any thread.
   void onRequest(Peer peer) {
     requested.push(peer);
-    wake();
+    bell.wake();
   }
 
   /// Runs a command between two batches. Any thread.
   void submit(Runnable command) {
     commands.add(command);
-    wake();
+    bell.wake();
     if (ended) {
       drainCommands(); // nobody else will
     }
@@ -148,12 +149,6 @@ public final class Worker implements MisdirectedSink {
     }
   }
 
-  private void wake() {
-    if (asleep) {
-      bell.ring();
-    }
-  }
-
   @Override
   public boolean hand(
       int worker,
@@ -169,7 +164,7 @@ public final class Worker implements MisdirectedSink {
     Worker other = siblings[worker];
     boolean taken =
         other.misdirected.add(pair.peers().number(), data, offset, length, from, trafficClass);
-    other.wake();
+    other.bell.wake();
     return taken;
   }
 
@@ -236,13 +231,13 @@ public final class Worker implements MisdirectedSink {
 
   private void turn() {
     int ready;
-    asleep = true;
+    bell.fallAsleep();
     try {
       ready = epoll.await(hasWork() ? 0 : timeoutMillis(clock.nanos()));
     } catch (OsException e) {
       throw new IllegalStateException("worker " + number + " cannot wait: " + e.getMessage());
     }
-    asleep = false;
+    bell.wakeUp();
     long now = clock.nanos();
     for (int i = 0; i < ready; i++) {
       onReady(epoll.token(i), epoll.isBroken(i), now);
@@ -269,7 +264,7 @@ public final class Worker implements MisdirectedSink {
   private void onReady(long token, boolean broken, long now) {
     int kind = (int) token & KIND_MASK;
     if (kind == BELL) {
-      bell.silence();
+      bellFile.silence();
       return;
     }
     QueuePair pair = pairs[(int) (token >>> KIND_BITS)];
@@ -386,7 +381,7 @@ public final class Worker implements MisdirectedSink {
   /// Ends the thread and waits for it.
   void stop() {
     stopping = true;
-    bell.ring();
+    bellFile.ring();
     Threads.join(thread);
   }
 
@@ -396,7 +391,7 @@ public final class Worker implements MisdirectedSink {
     outbound.close();
     scratch.close();
     epoll.close();
-    bell.close();
+    bellFile.close();
     clock.close();
   }
 }

@@ -10,6 +10,7 @@ import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.PeerEvents;
 import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.dataplane.session.Session;
+import io.wiregate.dataplane.testing.NoPeerEvents;
 import io.wiregate.dataplane.testing.PeerState;
 import io.wiregate.dataplane.wire.TransportMessage;
 import io.wiregate.os.NativeBuffer;
@@ -249,18 +250,5 @@ public final class InboundPathFuzz {
     }
   }
 
-  private static final PeerEvents NOBODY =
-      new PeerEvents() {
-        @Override
-        public void onRequest(Peer peer) {}
-
-        @Override
-        public void onHandshakeWanted(Peer peer) {}
-
-        @Override
-        public void onIndexFreed(IndexEntry entry) {}
-
-        @Override
-        public void onSessionEnded(Session session) {}
-      };
+  private static final PeerEvents NOBODY = new NoPeerEvents();
 }

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.outcome.OutcomeCounters;
-import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.PeerEvents;
 import io.wiregate.dataplane.session.PeerTable;
-import io.wiregate.dataplane.session.Session;
+import io.wiregate.dataplane.testing.NoPeerEvents;
 import io.wiregate.os.FileDescriptor;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
@@ -36,20 +35,7 @@ class TransmitterTest {
   private static final long NOW = 5_000_000_000L;
   private static final UdpOffloads SEGMENTS = new UdpOffloads(true, false);
 
-  private static final PeerEvents NOTHING =
-      new PeerEvents() {
-        @Override
-        public void onRequest(Peer peer) {}
-
-        @Override
-        public void onHandshakeWanted(Peer peer) {}
-
-        @Override
-        public void onIndexFreed(IndexEntry entry) {}
-
-        @Override
-        public void onSessionEnded(Session session) {}
-      };
+  private static final PeerEvents NOTHING = new NoPeerEvents();
 
   private final Transmitter transmitter = new Transmitter();
   private final OutcomeCounters counters = new OutcomeCounters();

@@ -7,7 +7,7 @@ import io.wiregate.os.NativeBuffer;
 /// What netlink sockets bring: messages, attributes and attributes within them, whose lengths lie.
 /// Input: as one recv(2) gives it.
 public final class NetlinkReplyFuzz {
-  private static final int LARGEST = 4096;
+  private static final int LARGEST = 512;
 
   private NetlinkReplyFuzz() {}
 

@@ -1,6 +1,6 @@
 package io.wiregate.os.testing.fuzz;
 
-import java.io.File;
+import io.wiregate.os.testing.ClassPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -33,15 +33,14 @@ public final class FuzzProcess {
   private static final int INPUT_SECONDS = 10;
 
   private final String target;
-  private final Path module = Path.of(System.getProperty("basedir", "."));
   private final Path directory;
   private final Path kept;
 
   private FuzzProcess(String target) {
     this.target = target;
     String name = target.substring(target.lastIndexOf('.') + 1);
-    directory = module.resolve("target/fuzz").resolve(name).toAbsolutePath();
-    kept = module.resolve("src/test/resources/fuzz").resolve(name + ".hex");
+    directory = ClassPath.module().resolve("target/fuzz").resolve(name).toAbsolutePath();
+    kept = ClassPath.module().resolve("src/test/resources/fuzz").resolve(name + ".hex");
   }
 
   /// Runs a target.
@@ -86,7 +85,7 @@ public final class FuzzProcess {
       throws IOException, InterruptedException {
     Path log = directory.resolve("log.txt");
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+    command.add(ClassPath.java());
     command.addAll(
         List.of(
             "-Xmx256m",
@@ -95,7 +94,7 @@ public final class FuzzProcess {
             "--sun-misc-unsafe-memory-access=allow",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
-            classPath(),
+            ClassPath.all(),
             "com.code_intelligence.jazzer.Jazzer",
             "--target_class=" + target,
             "--instrumentation_includes=io.wiregate.**",
@@ -126,17 +125,6 @@ public final class FuzzProcess {
               + failedInputs()
               + end(log));
     }
-  }
-
-  /// Where all classes of the test process are, whatever module they are in.
-  private String classPath() {
-    TreeSet<String> paths = new TreeSet<>();
-    for (String property : List.of("jdk.module.path", "java.class.path")) {
-      paths.addAll(List.of(System.getProperty(property, "").split(File.pathSeparator, -1)));
-    }
-    paths.add(module.resolve("target/test-classes").toAbsolutePath().toString());
-    paths.remove("");
-    return String.join(File.pathSeparator, paths);
   }
 
   private String failedInputs() throws IOException {
