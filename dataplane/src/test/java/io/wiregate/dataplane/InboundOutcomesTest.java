@@ -250,6 +250,36 @@ class InboundOutcomesTest {
     }
   }
 
+  /// All of it waits in the socket and comes in one batch: the endpoint is where the last authentic
+  /// message came from, not where the last one came from, nor where the greatest counter did.
+  @Test
+  @Proves("fault.17-roaming-order")
+  void batch_fromTwoAddresses_leavesTheEndpointWhereTheLastAuthenticCameFrom() {
+    peer.connect();
+    byte[] first = peer.seal(50, packet("first"));
+    byte[] second = peer.seal(10, packet("second"));
+    byte[] forged = peer.seal(60, packet("forged"));
+    forged[30] ^= 1;
+    expect(
+        Outcome.IN_FORWARDED,
+        2,
+        () ->
+            expect(
+                Outcome.IN_NOT_AUTHENTIC,
+                1,
+                () -> {
+                  peer.send(first);
+                  ScriptedPeer.sendFrom(stranger, second);
+                  peer.send(forged);
+                }));
+    assertThat(Objects.requireNonNull(status().endpoint()).port())
+        .isEqualTo(stranger.getLocalPort());
+
+    expect(Outcome.IN_REPLAYED, 1, () -> peer.send(first)); // a replay is not heard from there
+    assertThat(Objects.requireNonNull(status().endpoint()).port())
+        .isEqualTo(stranger.getLocalPort());
+  }
+
   /// Whatever a stranger sends, nothing about the peer changes before its message is authenticated.
   @Test
   @Proves({"message.damaged", "message.silence"})

@@ -173,6 +173,8 @@ public final class SegmentCoalescer implements AutoCloseable {
       addTcp(buffer, packet, V4_HEADER, FlowHash.v4(buffer, offset, ports));
     } else if (protocol == UDP && length >= V4_HEADER + UDP_HEADER) {
       addUdp(buffer, packet, V4_HEADER, FlowHash.v4(buffer, offset, ports));
+    } else if (protocol == TCP || protocol == UDP) {
+      addBarrier(packet, FlowHash.v4(buffer, offset, -1)); // its header is cut off
     } else {
       addAlone(packet, FlowHash.v4(buffer, offset, -1));
     }
@@ -188,6 +190,8 @@ public final class SegmentCoalescer implements AutoCloseable {
       addTcp(buffer, packet, V6_HEADER, FlowHash.v6(buffer, offset, ports));
     } else if (protocol == UDP && length >= V6_HEADER + UDP_HEADER) {
       addUdp(buffer, packet, V6_HEADER, FlowHash.v6(buffer, offset, ports));
+    } else if (protocol == TCP || protocol == UDP) {
+      addBarrier(packet, FlowHash.v6(buffer, offset, -1)); // its header is cut off
     } else {
       addAlone(packet, FlowHash.v6(buffer, offset, -1));
     }

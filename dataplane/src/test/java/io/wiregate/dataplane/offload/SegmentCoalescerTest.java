@@ -363,6 +363,17 @@ final class SegmentCoalescerTest {
     assertThat(written.stream().map(write -> write.length - 10)).containsExactly(228, 78, 228);
   }
 
+  /// A packet that ends within its UDP header: found by fuzzing.
+  @Test
+  @Proves("fault.10-reordering")
+  void add_cutOffHeaderBetween_staysBetween() {
+    byte[] cutOff = Arrays.copyOf(udp4().bytes(), 25);
+    cutOff[3] = 25;
+    byte[] udp = udp4().payload(100).bytes();
+    List<byte[]> written = coalesce(TunOffloads.ALL, List.of(udp, udp, cutOff, udp, udp));
+    assertThat(written.stream().map(write -> write.length - 10)).containsExactly(228, 25, 228);
+  }
+
   @Test
   @Proves({"fault.11-merge-comparison", "offload.merge"})
   void add_extensionHeaderBetween_staysBetween() {

@@ -20,6 +20,14 @@ public class PeerTimersStress {
   private final Peer peer = Stressed.peer();
   private long wakeAt;
 
+  /// The wheel was to wake for an earlier timer, which is no longer set: until the worker has said
+  /// otherwise, the other thread takes that for soon enough.
+  public PeerTimersStress() {
+    peer.timers().onHandshakeInitiated(0);
+    peer.takeWakeAt();
+    peer.timers().onHandshakeComplete();
+  }
+
   @Actor
   public void worker() {
     wakeAt = peer.takeWakeAt();

@@ -117,16 +117,21 @@ public final class TunInterface implements AutoCloseable {
     return new String(request.toArray(0, length), StandardCharsets.US_ASCII);
   }
 
-  /// Turns on as much of what is wanted as the kernel has. A setting of the interface, not of a
-  /// queue.
+  /// Turns on as much of what is wanted as the kernel has and takes. A setting of the interface,
+  /// not of a queue.
   private TunOffloads negotiate(TunOffloads wanted) {
     int tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
-    if (wanted.udp() && setOffloads(tcp | TUN_F_USO4 | TUN_F_USO6)) {
+    TunQueue queue = queues.getFirst();
+    if (wanted.udp()
+        && setOffloads(tcp | TUN_F_USO4 | TUN_F_USO6)
+        && LargePacketProbe.isTaken(queue, wanted)) {
       return wanted;
     }
-    if (wanted.tcp() && setOffloads(tcp)) {
-      return new TunOffloads(true, false);
+    TunOffloads onlyTcp = new TunOffloads(true, false);
+    if (wanted.tcp() && setOffloads(tcp) && LargePacketProbe.isTaken(queue, onlyTcp)) {
+      return onlyTcp;
     }
+    setOffloads(0);
     return TunOffloads.NONE;
   }
 

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 /// Why a process: the tests of several targets in one Java machine would have to share one fuzzer,
 /// which Jazzer does not do; a small heap shows what takes memory without bound; and on the class
 /// path a target may be beside what it tests. What it leaves is in `target/fuzz/TARGET`: the inputs
-/// found, those that failed, and the coverage by file.
+/// found, and those that failed.
 public final class FuzzProcess {
   private static final HexFormat HEX = HexFormat.of();
 
@@ -72,10 +72,7 @@ public final class FuzzProcess {
     }
     int seconds = Integer.getInteger("fuzz.seconds", 0);
     execute(
-        seconds + 120,
-        seconds > 0 ? "-max_total_time=" + seconds : "-runs=0",
-        "--coverage_report=" + directory.resolve("coverage.txt"),
-        corpus.toString());
+        seconds + 120, seconds > 0 ? "-max_total_time=" + seconds : "-runs=0", corpus.toString());
     if (Boolean.getBoolean("fuzz.keep")) {
       keep(corpus, lines);
     }
