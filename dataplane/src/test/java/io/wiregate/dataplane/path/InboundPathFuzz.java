@@ -66,7 +66,7 @@ public final class InboundPathFuzz {
           INDICES,
           0,
           (table, data, offset, length, batch, index) -> left(),
-          (worker, through, data, offset, length, from) -> left());
+          (worker, through, data, offset, length, from, trafficClass) -> left());
 
   /// Datagrams that left the walk for another thread.
   private static long leftTheWalk;
