@@ -116,7 +116,7 @@ class WalkAllocationTest {
     IndexEntry entry = Objects.requireNonNull(indices.allocate(peer));
     AeadKey receiving = AeadKey.of(new byte[AeadKey.SIZE], 0);
     AeadKey sending = AeadKey.of(new byte[AeadKey.SIZE], 0);
-    session = new Session(entry, 1, true, clock.nanos(), receiving, sending);
+    session = new Session(entry, 1, true, clock.nanos(), sending, receiving);
     peer.begin(session);
 
     pair = new QueuePair(peers, tun.queues().getFirst(), tun.queues(), tun.offloads(), 1420);

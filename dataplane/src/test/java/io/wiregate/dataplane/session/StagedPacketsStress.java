@@ -24,7 +24,7 @@ public class StagedPacketsStress {
 
   @Actor
   public void worker() {
-    staged.add(PACKET, 0, 16);
+    staged.add(PACKET, 0, 16, 1);
   }
 
   @Actor
@@ -34,7 +34,7 @@ public class StagedPacketsStress {
 
   @Arbiter
   public void arbiter(ZJ_Result result) {
-    result.r1 = staged.isEmpty();
+    result.r1 = !staged.isWaiting();
     result.r2 = total.get();
   }
 }
