@@ -120,7 +120,7 @@ public class WalkBenchmark {
             engine.newAead(),
             indices,
             0,
-            (from, data, offset, length, batch, index) -> false,
+            (from, data, offset, length, batch, index, now) -> false,
             (worker, through, data, offset, length, from, trafficClass) -> false);
     seal(engine, entry.index());
   }

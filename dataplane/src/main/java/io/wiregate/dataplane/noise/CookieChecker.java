@@ -5,6 +5,7 @@ import io.wiregate.dataplane.wire.HandshakeMacs;
 import io.wiregate.os.net.IpAddress;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import org.bouncycastle.crypto.digests.Blake2sDigest;
 
 /// The receiver's side of cookies (paper, 5.3 and 5.4.7): tells whether a handshake message is
 /// meant for us (`mac1`), and under load whether its sender can receive at the address that it
@@ -21,6 +22,10 @@ public final class CookieChecker {
   private final MacKeys keys;
   private final SecureRandom random;
 
+  // Guarded by this. Made once: a flood of what is not for us ends here.
+  private final Blake2sDigest mac1;
+  private final byte[] expectedMac1 = new byte[HandshakeMacs.MAC_SIZE];
+
   // Guarded by this.
   private final byte[] secret = new byte[SECRET_SIZE];
   private long secretNanos;
@@ -29,6 +34,7 @@ public final class CookieChecker {
   public CookieChecker(StaticIdentity identity, SecureRandom random, long nowNanos) {
     this.keys = identity.macKeys();
     this.random = random;
+    mac1 = keys.mac1();
     random.nextBytes(secret);
     secretNanos = nowNanos;
   }
@@ -37,11 +43,11 @@ public final class CookieChecker {
   /// dropped without an answer.
   ///
   /// @param message of the exact length of its type
-  public boolean hasValidMac1(byte[] message) {
+  public synchronized boolean hasValidMac1(byte[] message) {
     int offset = HandshakeMacs.mac1(message);
-    byte[] expected = new byte[HandshakeMacs.MAC_SIZE];
-    keys.mac1(expected, 0, message, offset);
-    return equal(expected, message, offset);
+    mac1.update(message, 0, offset);
+    mac1.doFinal(expectedMac1, 0); // and ready for the next, under the same key
+    return equal(expectedMac1, message, offset);
   }
 
   /// Whether an initiation or a response carries the cookie of its source.

@@ -10,12 +10,9 @@ import org.bouncycastle.crypto.params.KeyParameter;
 /// choose the others freely. Only sources that have shown a valid cookie are counted, so nobody
 /// uses up another's share.
 ///
-/// One for the whole process, as in the kernel. Its table is bounded: a new source that finds it
-/// full is refused. Allocates nothing per message. Thread-safe.
+/// Its table is bounded: a new source that finds it full is refused. Allocates nothing per message.
+/// Thread-safe.
 public final class HandshakeRateLimiter {
-  /// As in the kernel on machines with more than 1 GiB.
-  private static final int DEFAULT_CAPACITY = 65536;
-
   private static final int COST_NANOS = 1_000_000_000 / 20;
   private static final int MAX_TOKENS_NANOS = 5 * COST_NANOS;
 
@@ -41,13 +38,10 @@ public final class HandshakeRateLimiter {
   // ones that collide.
   private final SipHash hash = new SipHash(1, 3);
 
+  /// @param capacity sources that are counted at a time; each takes some 42 bytes
   /// @param random for the key of the hash
   /// @param nowNanos the boot clock
-  public HandshakeRateLimiter(SecureRandom random, long nowNanos) {
-    this(DEFAULT_CAPACITY, random, nowNanos);
-  }
-
-  HandshakeRateLimiter(int capacity, SecureRandom random, long nowNanos) {
+  public HandshakeRateLimiter(int capacity, SecureRandom random, long nowNanos) {
     this.capacity = capacity;
     int slots = Integer.highestOneBit(2 * capacity - 1) * 2;
     mask = slots - 1;

@@ -1,6 +1,7 @@
 package io.wiregate.dataplane.noise;
 
 import java.nio.charset.StandardCharsets;
+import org.bouncycastle.crypto.digests.Blake2sDigest;
 
 /// The two keys that follow from the public key of whoever a handshake message is for (paper, 5.4.4
 /// and 5.4.7). No secrets: they keep away only those who do not know that public key. Immutable.
@@ -19,6 +20,11 @@ final class MacKeys {
   /// Writes `mac1` of the bytes before it.
   void mac1(byte[] mac, int macOffset, byte[] message, int length) {
     Blake2s.mac(mac, macOffset, mac1Key, message, 0, length);
+  }
+
+  /// What computes `mac1`, again and again. Owner: the caller.
+  Blake2sDigest mac1() {
+    return new Blake2sDigest(mac1Key, Blake2s.MAC_SIZE, null, null);
   }
 
   /// The key that cookie replies of that public key's owner are encrypted under.

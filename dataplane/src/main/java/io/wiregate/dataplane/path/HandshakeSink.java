@@ -10,7 +10,14 @@ public interface HandshakeSink {
   ///
   /// @param peers the table of the interface that it arrived at
   /// @param batch what it arrived in, as message `index`
-  /// @return false where too many wait already
+  /// @param now the boot clock
+  /// @return false where too many of such sources wait already
   boolean offer(
-      PeerTable peers, NativeBuffer data, int offset, int length, ReceiveBatch batch, int index);
+      PeerTable peers,
+      NativeBuffer data,
+      int offset,
+      int length,
+      ReceiveBatch batch,
+      int index,
+      long now);
 }

@@ -136,7 +136,7 @@ public final class InboundPath {
   /// Steps 1 and 2 for one datagram.
   private void classify(QueuePair pair, NativeBuffer data, int at, int length, long now) {
     if (!TransportMessage.is(data, at, length)) { // 1
-      leave(pair, data, at, length);
+      leave(pair, data, at, length, now);
       return;
     }
     int index = TransportMessage.receiver(data, at);
@@ -178,11 +178,15 @@ public final class InboundPath {
     return true;
   }
 
-  private void leave(QueuePair pair, NativeBuffer data, int at, int length) {
+  private void leave(QueuePair pair, NativeBuffer data, int at, int length, long now) {
     if (MessageType.of(data, at, length) == MessageType.NONE) {
-      pair.counters().count(Outcome.IN_MALFORMED);
+      pair.counters()
+          .count(
+              MessageType.claimsHandshake(data, at, length)
+                  ? Outcome.HANDSHAKE_MALFORMED
+                  : Outcome.IN_MALFORMED);
     } else if (handedOverFrom == null
-        && !handshakes.offer(pair.peers(), data, at, length, received, message)) {
+        && !handshakes.offer(pair.peers(), data, at, length, received, message, now)) {
       pair.counters().count(Outcome.HANDSHAKE_QUEUE_FULL);
     }
   }

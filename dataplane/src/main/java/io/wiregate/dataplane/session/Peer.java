@@ -216,6 +216,7 @@ public final class Peer extends TimerWheel.Entry {
 
   public void setEndpoint(UdpEndpoint endpoint) {
     this.endpoint = endpoint;
+    table.endpoints().put(this, endpoint);
   }
 
   /// Lets the routing table choose the source address again, as when nothing comes back.

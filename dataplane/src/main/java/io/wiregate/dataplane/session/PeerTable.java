@@ -23,6 +23,7 @@ public final class PeerTable {
   // Guarded by this: the order in which peers were added, for listings.
   private final LinkedHashMap<PublicKey, Peer> inOrder = new LinkedHashMap<>();
 
+  private final PeerEndpoints endpoints = new PeerEndpoints();
   private volatile AllowedIps<Peer> routes = AllowedIps.empty();
   private volatile @Nullable LocalIdentity identity;
 
@@ -64,6 +65,19 @@ public final class PeerTable {
     return byKey.get(key);
   }
 
+  /// Whether an address and port are where a peer was last heard from, or configured to be. It may
+  /// miss some; it allocates nothing.
+  ///
+  /// @param high as [io.wiregate.os.net.IpAddress#high]
+  /// @param low as [io.wiregate.os.net.IpAddress#low]
+  public boolean isEndpoint(boolean v6, long high, long low, int port) {
+    return endpoints.contains(v6, high, low, port);
+  }
+
+  PeerEndpoints endpoints() {
+    return endpoints;
+  }
+
   public int size() {
     return byKey.size();
   }
@@ -76,6 +90,7 @@ public final class PeerTable {
   public synchronized void add(Peer peer) {
     byKey.put(peer.publicKey(), peer);
     inOrder.put(peer.publicKey(), peer);
+    endpoints.makeRoomFor(inOrder.values());
   }
 
   /// Takes a peer out, with its addresses and sessions; one that is not there is no error.
@@ -84,6 +99,7 @@ public final class PeerTable {
       inOrder.remove(peer.publicKey());
       replaceAllowedIps(peer, List.of());
       peer.remove();
+      endpoints.remove(peer);
     }
   }
 

@@ -28,6 +28,15 @@ public final class MessageType {
     return message.length < SIZE ? NONE : ofLength(LittleEndian.getInt(message, 0), message.length);
   }
 
+  /// Whether bytes begin as a message of a handshake does, whatever their length.
+  public static boolean claimsHandshake(NativeBuffer buffer, int offset, int length) {
+    if (length < SIZE) {
+      return false;
+    }
+    int type = buffer.getIntLittleEndian(offset);
+    return type >= INITIATION && type <= COOKIE_REPLY;
+  }
+
   private static int ofLength(int type, int length) {
     boolean fits =
         switch (type) {

@@ -1,143 +1,160 @@
 package io.wiregate.dataplane.worker;
 
-import io.wiregate.dataplane.path.HandshakeSink;
+import io.wiregate.dataplane.noise.HandshakeRateLimiter;
+import io.wiregate.dataplane.session.IndexEntry;
+import io.wiregate.dataplane.session.IndexTable;
 import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.dataplane.session.SourceHash;
+import io.wiregate.dataplane.wire.CookieReplyMessage;
 import io.wiregate.dataplane.wire.InitiationMessage;
+import io.wiregate.dataplane.wire.ResponseMessage;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.udp.ReceiveBatch;
-import io.wiregate.os.udp.UdpSource;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLong;
+import java.security.SecureRandom;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Handshake messages on their way from workers to handshake threads: a ring whose places are
-/// filled again and again, so that no number of strangers' messages takes memory or makes a worker
-/// wait.
+/// What waits for handshake threads at one interface, and who of it goes first. Made of lanes that
+/// are served in turn, each for the sources that a hash of their address names: a source is an IPv4
+/// address or the first 64 bits of an IPv6 address, since a host may choose the others freely.
 ///
-/// Any number of threads on either side. The algorithm is Vyukov's bounded queue: each place has a
-/// sequence number that says whose turn it is.
-final class HandshakeQueue implements HandshakeSink {
-  /// Messages that may wait. At some 5,000 handshakes per second a full queue is 0.2 s of work.
-  static final int CAPACITY = 1024;
+/// There are lanes for those we know, apart from the strangers': for messages from a peer's
+/// endpoint, and for responses and cookies under an index of ours, which nobody guesses who is not
+/// on the way. So strangers from any number of addresses do not lock out peers that renew their
+/// sessions. That is no proof, addresses can be forged: what is to be done with a message is the
+/// same in all lanes.
+///
+/// Nothing is decrypted or checked before, and nothing is allocated. Any thread.
+final class HandshakeQueue {
+  static final int KNOWN_LANES = 8;
+  static final int STRANGERS_LANES = 16;
+  static final int LANES = KNOWN_LANES + STRANGERS_LANES;
 
-  private static final int MASK = CAPACITY - 1;
-  private static final VarHandle SEQUENCE = MethodHandles.arrayElementVarHandle(long[].class);
+  /// Sources of strangers that are counted at a time while under load: more than can be answered in
+  /// a second, at 20 each, many times over.
+  private static final int STRANGERS_COUNTED = 16384;
 
-  /// A message, as long as whoever took it holds it.
-  static final class Message {
-    private final byte[] bytes = new byte[InitiationMessage.SIZE];
-    private final UdpSource source = new UdpSource();
-    private int length;
-    private @Nullable PeerTable peers;
+  private static final int KNOWN_COUNTED = 4096;
 
-    /// The message in the first [#length] bytes.
-    byte[] bytes() {
-      return bytes;
-    }
+  /// Lanes are drawn anew after 2^32 ns, some 4.3 s: who shares a lane with a flood has another one
+  /// when a handshake is repeated after 5 s.
+  private static final int DRAW_SHIFT = 32;
 
-    int length() {
-      return length;
-    }
+  private final PeerTable peers;
+  private final List<IndexTable> indices;
+  private final HandshakeLane[] lanes = new HandshakeLane[LANES];
+  private final SourceHash hash;
+  private final HandshakeRateLimiter strangers;
+  private final HandshakeRateLimiter known;
 
-    UdpSource source() {
-      return source;
-    }
+  /// The lane to look at first. Two threads that take at once may look at the same.
+  private volatile int turn;
 
-    /// The peers of the interface that it arrived at.
-    @Nullable PeerTable peers() {
-      return peers;
-    }
-
-    private void copyFrom(Message other) {
-      System.arraycopy(other.bytes, 0, bytes, 0, other.length);
-      length = other.length;
-      source.copyFrom(other.source);
-      peers = other.peers;
-    }
-  }
-
-  private final Message[] messages = new Message[CAPACITY];
-  private final long[] sequences = new long[CAPACITY];
-  private final AtomicLong head = new AtomicLong();
-  private final AtomicLong tail = new AtomicLong();
-  private final AtomicIntegerArray waiting = new AtomicIntegerArray(Worker.MAX_INTERFACES);
-  private final Runnable onOffered;
-
-  /// @param onOffered called after each message, without waiting
-  HandshakeQueue(Runnable onOffered) {
-    this.onOffered = onOffered;
-    for (int i = 0; i < CAPACITY; i++) {
-      messages[i] = new Message();
-      sequences[i] = i;
+  /// @param indices of all workers
+  /// @param nowNanos the boot clock
+  HandshakeQueue(PeerTable peers, List<IndexTable> indices, SecureRandom random, long nowNanos) {
+    this.peers = peers;
+    this.indices = indices;
+    hash = new SourceHash(random);
+    strangers = new HandshakeRateLimiter(STRANGERS_COUNTED, random, nowNanos);
+    known = new HandshakeRateLimiter(KNOWN_COUNTED, random, nowNanos);
+    for (int i = 0; i < LANES; i++) {
+      lanes[i] = new HandshakeLane();
     }
   }
 
-  @Override
-  public boolean offer(
-      PeerTable peers, NativeBuffer data, int offset, int length, ReceiveBatch batch, int index) {
+  /// The peers of the interface.
+  PeerTable peers() {
+    return peers;
+  }
+
+  /// Takes a copy of a message.
+  ///
+  /// @param now the boot clock
+  /// @return false where the lane of its source is full
+  boolean offer(
+      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, long now) {
     if (length > InitiationMessage.SIZE) {
       return false;
     }
-    long position = tail.get();
-    while (true) {
-      long turn = (long) SEQUENCE.getAcquire(sequences, (int) position & MASK) - position;
-      if (turn < 0) {
-        return false;
-      }
-      if (turn == 0 && tail.compareAndSet(position, position + 1)) {
-        break;
-      }
-      position = tail.get();
-    }
-    Message message = messages[(int) position & MASK];
-    data.copyTo(offset, message.bytes, 0, length);
-    message.length = length;
-    message.peers = peers;
-    batch.copySource(index, message.source);
-    waiting.incrementAndGet(peers.number());
-    SEQUENCE.setRelease(sequences, (int) position & MASK, position + 1);
-    onOffered.run();
-    return true;
+    HandshakeLane lane =
+        lanes[laneOf(isKnown(data, offset, length, batch, index), batch, index, now)];
+    return lane.offer(data, offset, length, batch, index);
   }
 
-  /// Takes the message that has waited longest.
+  private boolean isKnown(
+      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index) {
+    if (length == ResponseMessage.SIZE) {
+      return lookup(data.getIntLittleEndian(offset + ResponseMessage.RECEIVER)) != null;
+    }
+    if (length == CookieReplyMessage.SIZE) {
+      return lookup(data.getIntLittleEndian(offset + CookieReplyMessage.RECEIVER)) != null;
+    }
+    return peers.isEndpoint(
+        batch.isV6(index),
+        batch.remoteHigh(index),
+        batch.remoteLow(index),
+        batch.remotePort(index));
+  }
+
+  private int laneOf(boolean isKnown, ReceiveBatch batch, int index, long now) {
+    long low = batch.isV6(index) ? 0 : batch.remoteLow(index);
+    long drawn = SourceHash.mix(hash.of(batch.remoteHigh(index), low) + (now >>> DRAW_SHIFT));
+    return isKnown
+        ? (int) drawn & KNOWN_LANES - 1
+        : KNOWN_LANES + ((int) drawn & STRANGERS_LANES - 1);
+  }
+
+  /// What an index of this interface stands for, null where it is none.
+  @Nullable IndexEntry lookup(int index) {
+    int worker = IndexTable.workerOf(index);
+    IndexEntry entry = worker < indices.size() ? indices.get(worker).lookup(index) : null;
+    return entry != null && entry.peer().table() == peers ? entry : null;
+  }
+
+  /// Takes a message, of another lane than the last one where others wait.
   ///
   /// @param into gets a copy
   /// @return false where none waits
-  boolean poll(Message into) {
-    long position = head.get();
-    while (true) {
-      long turn = (long) SEQUENCE.getAcquire(sequences, (int) position & MASK) - (position + 1);
-      if (turn < 0) {
-        return false;
+  boolean poll(ReceivedHandshake into) {
+    int first = turn;
+    for (int i = 0; i < LANES; i++) {
+      int lane = (first + i) % LANES;
+      if (lanes[lane].poll(into)) {
+        turn = (lane + 1) % LANES;
+        into.queue = this;
+        return true;
       }
-      if (turn == 0 && head.compareAndSet(position, position + 1)) {
-        break;
+    }
+    return false;
+  }
+
+  /// The limits of the sources of a lane. Those we know have a table of their own, which no number
+  /// of strangers fills.
+  HandshakeRateLimiter limiter(HandshakeLane lane) {
+    for (int i = 0; i < KNOWN_LANES; i++) {
+      if (lanes[i] == lane) {
+        return known;
       }
-      position = head.get();
     }
-    into.copyFrom(messages[(int) position & MASK]);
-    PeerTable peers = into.peers;
-    if (peers != null) {
-      waiting.decrementAndGet(peers.number());
-    }
-    SEQUENCE.setRelease(sequences, (int) position & MASK, position + CAPACITY);
-    return true;
+    return strangers;
   }
 
   /// Messages that wait, about.
   int size() {
-    return (int) Math.max(0, tail.get() - head.get());
-  }
-
-  /// Those of one interface.
-  int waiting(PeerTable peers) {
-    return waiting.get(peers.number());
+    int size = 0;
+    for (HandshakeLane lane : lanes) {
+      size += lane.size();
+    }
+    return size;
   }
 
   boolean isEmpty() {
-    return size() == 0;
+    for (HandshakeLane lane : lanes) {
+      if (!lane.isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -3,7 +3,6 @@ package io.wiregate.dataplane.worker;
 import io.wiregate.dataplane.noise.CookieChecker;
 import io.wiregate.dataplane.noise.Handshake;
 import io.wiregate.dataplane.noise.HandshakeCrypto;
-import io.wiregate.dataplane.noise.HandshakeRateLimiter;
 import io.wiregate.dataplane.noise.ReceivedInitiation;
 import io.wiregate.dataplane.noise.Tai64nClock;
 import io.wiregate.dataplane.noise.TransportKeys;
@@ -16,7 +15,6 @@ import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.dataplane.session.Session;
 import io.wiregate.dataplane.wire.CookieReplyMessage;
 import io.wiregate.dataplane.wire.InitiationMessage;
-import io.wiregate.dataplane.wire.MessageType;
 import io.wiregate.dataplane.wire.ResponseMessage;
 import io.wiregate.os.BootClock;
 import io.wiregate.os.crypto.X25519;
@@ -38,17 +36,15 @@ final class HandshakeThread {
   private @Nullable Peer taken;
 
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
-  private final HandshakeQueue queue;
+  private final HandshakeQueues queues;
   private final List<IndexTable> indices;
   private final HandshakeCrypto crypto;
   private final X25519 x25519;
   private final Tai64nClock stamps;
-  private final HandshakeRateLimiter limiter;
-  private final HandshakeLoad load;
   private final HandshakePorts ports;
   private final BootClock clock = new BootClock();
   private final DatagramSender sender = new DatagramSender();
-  private final HandshakeQueue.Message received = new HandshakeQueue.Message();
+  private final ReceivedHandshake received = new ReceivedHandshake();
   private final Thread thread;
 
   // Messages of their exact lengths, filled again and again.
@@ -59,6 +55,9 @@ final class HandshakeThread {
   private final byte[] createdResponse = new byte[ResponseMessage.SIZE];
   private final byte[] createdReply = new byte[CookieReplyMessage.SIZE];
 
+  /// The interface whose turn it is.
+  private int turn;
+
   private volatile boolean asleep;
   private volatile boolean stopping;
 
@@ -67,22 +66,18 @@ final class HandshakeThread {
 
   /// What all handshake threads of a data plane share.
   record Shared(
-      HandshakeQueue queue,
+      HandshakeQueues queues,
       List<IndexTable> indices,
       X25519 x25519,
       Tai64nClock stamps,
-      HandshakeRateLimiter limiter,
-      HandshakeLoad load,
       HandshakePorts ports) {}
 
   /// @param crypto closed with this thread
   HandshakeThread(int number, Shared shared, HandshakeCrypto crypto) {
-    this.queue = shared.queue();
+    this.queues = shared.queues();
     this.indices = shared.indices();
     this.x25519 = shared.x25519();
     this.stamps = shared.stamps();
-    this.limiter = shared.limiter();
-    this.load = shared.load();
     this.ports = shared.ports();
     this.crypto = crypto;
     thread = Thread.ofPlatform().name("handshake-" + number).unstarted(this::run);
@@ -129,7 +124,9 @@ final class HandshakeThread {
 
   private void turn() {
     boolean any = sendWanted();
-    if (queue.poll(received)) {
+    int number = queues.poll(received, turn);
+    if (number >= 0) {
+      turn = number + 1;
       receive();
       any = true;
     }
@@ -151,7 +148,7 @@ final class HandshakeThread {
 
   private void sleep() {
     asleep = true;
-    if (wanted.isEmpty() && queue.isEmpty() && commands.isEmpty() && !stopping) {
+    if (wanted.isEmpty() && queues.isEmpty() && commands.isEmpty() && !stopping) {
       LockSupport.park(this);
     }
     asleep = false;
@@ -160,11 +157,12 @@ final class HandshakeThread {
   // --- messages that arrive
 
   private void receive() {
-    PeerTable peers = received.peers();
-    LocalIdentity identity = peers == null ? null : peers.identity();
-    if (peers == null) {
+    HandshakeQueue queue = received.queue();
+    if (queue == null) {
       return;
     }
+    PeerTable peers = queue.peers();
+    LocalIdentity identity = peers.identity();
     if (identity == null) {
       count(peers, Outcome.HANDSHAKE_BAD_MAC1);
       return;
@@ -174,12 +172,12 @@ final class HandshakeThread {
       return;
     }
     long now = clock.nanos();
+    // The walk lets nothing in but the three types in their lengths, which all differ.
     Outcome outcome =
         switch (received.length()) {
-          case InitiationMessage.SIZE -> receiveInitiation(peers, identity, now);
-          case ResponseMessage.SIZE -> receiveResponse(peers, identity, now);
-          case CookieReplyMessage.SIZE -> receiveCookieReply(peers, identity, now);
-          default -> Outcome.HANDSHAKE_MALFORMED;
+          case InitiationMessage.SIZE -> receiveInitiation(queue, identity, now);
+          case ResponseMessage.SIZE -> receiveResponse(queue, identity, now);
+          default -> receiveCookieReply(queue, identity, now);
         };
     count(peers, outcome);
   }
@@ -189,13 +187,13 @@ final class HandshakeThread {
     return message;
   }
 
-  private Outcome receiveInitiation(PeerTable peers, LocalIdentity identity, long now) {
+  private Outcome receiveInitiation(HandshakeQueue queue, LocalIdentity identity, long now) {
     byte[] message = copyTo(initiation);
-    if (MessageType.of(message) != MessageType.INITIATION) {
-      return Outcome.HANDSHAKE_MALFORMED;
+    if (!identity.cookies().hasValidMac1(message)) {
+      return Outcome.HANDSHAKE_BAD_MAC1;
     }
     UdpEndpoint from = received.source().toEndpoint();
-    Outcome refused = checkMacs(peers, identity.cookies(), message, from, now);
+    Outcome refused = refuseUnderLoad(queue, identity.cookies(), message, from, now);
     if (refused != null) {
       return refused;
     }
@@ -203,7 +201,7 @@ final class HandshakeThread {
       if (opened == null) {
         return Outcome.HANDSHAKE_NOT_AUTHENTIC;
       }
-      Peer peer = peers.byKey(opened.staticKey());
+      Peer peer = queue.peers().byKey(opened.staticKey());
       if (peer == null) {
         return Outcome.HANDSHAKE_UNKNOWN_PEER;
       }
@@ -250,17 +248,17 @@ final class HandshakeThread {
     return Outcome.HANDSHAKE_NOT_AUTHENTIC;
   }
 
-  private Outcome receiveResponse(PeerTable peers, LocalIdentity identity, long now) {
+  private Outcome receiveResponse(HandshakeQueue queue, LocalIdentity identity, long now) {
     byte[] message = copyTo(response);
-    if (MessageType.of(message) != MessageType.RESPONSE) {
-      return Outcome.HANDSHAKE_MALFORMED;
+    if (!identity.cookies().hasValidMac1(message)) {
+      return Outcome.HANDSHAKE_BAD_MAC1;
     }
     UdpEndpoint from = received.source().toEndpoint();
-    Outcome refused = checkMacs(peers, identity.cookies(), message, from, now);
+    Outcome refused = refuseUnderLoad(queue, identity.cookies(), message, from, now);
     if (refused != null) {
       return refused;
     }
-    IndexEntry entry = lookup(peers, ResponseMessage.receiver(message));
+    IndexEntry entry = queue.lookup(ResponseMessage.receiver(message));
     if (entry == null) {
       return Outcome.HANDSHAKE_UNEXPECTED;
     }
@@ -289,21 +287,12 @@ final class HandshakeThread {
     return Outcome.HANDSHAKE_COMPLETED;
   }
 
-  private Outcome receiveCookieReply(PeerTable peers, LocalIdentity identity, long now) {
+  private Outcome receiveCookieReply(HandshakeQueue queue, LocalIdentity identity, long now) {
     byte[] message = copyTo(cookieReply);
-    if (MessageType.of(message) != MessageType.COOKIE_REPLY) {
-      return Outcome.HANDSHAKE_MALFORMED;
-    }
-    IndexEntry entry = lookup(peers, CookieReplyMessage.receiver(message));
+    IndexEntry entry = queue.lookup(CookieReplyMessage.receiver(message));
     return entry == null
         ? Outcome.HANDSHAKE_UNEXPECTED
         : entry.peer().handshake(identity.keys(), x25519).consumeCookieReply(message, now);
-  }
-
-  private @Nullable IndexEntry lookup(PeerTable peers, int index) {
-    int worker = IndexTable.workerOf(index);
-    IndexEntry entry = worker < indices.size() ? indices.get(worker).lookup(index) : null;
-    return entry != null && entry.peer().table() == peers ? entry : null;
   }
 
   private static Session session(IndexEntry entry, TransportKeys keys, long now) {
@@ -311,24 +300,24 @@ final class HandshakeThread {
         entry, keys.remoteIndex(), keys.initiator(), now, keys.sending(), keys.receiving());
   }
 
-  /// Who may go on: whoever knows our public key, and while too much arrives, whoever has shown
-  /// that it receives at its address, a few times a second.
+  /// While too much arrives from the sources of a lane, only those go on who have shown that they
+  /// receive at their address, a few times a second. The others are told how to, which costs a
+  /// fraction of an answer: so what carries a cookie gets nearly all of the time.
   ///
+  /// @param message with a valid `mac1`
   /// @return null for going on
-  private @Nullable Outcome checkMacs(
-      PeerTable peers, CookieChecker cookies, byte[] message, UdpEndpoint from, long now) {
-    if (!cookies.hasValidMac1(message)) {
-      return Outcome.HANDSHAKE_BAD_MAC1;
-    }
-    if (!load.isHigh(peers, queue.waiting(peers), now)) {
+  private @Nullable Outcome refuseUnderLoad(
+      HandshakeQueue queue, CookieChecker cookies, byte[] message, UdpEndpoint from, long now) {
+    HandshakeLane lane = received.lane();
+    if (lane == null || !lane.isUnderLoad(now)) {
       return null;
     }
     if (!cookies.hasValidMac2(message, from.address(), from.port(), now)) {
       cookies.createReply(message, from.address(), from.port(), now, createdReply);
-      sender.send(ports.get(peers), from, createdReply, CookieReplyMessage.SIZE, 0);
+      sender.send(ports.get(queue.peers()), from, createdReply, CookieReplyMessage.SIZE, 0);
       return Outcome.HANDSHAKE_COOKIE_DEMANDED;
     }
-    return limiter.allow(from.address(), now) ? null : Outcome.HANDSHAKE_RATE_LIMITED;
+    return queue.limiter(lane).allow(from.address(), now) ? null : Outcome.HANDSHAKE_RATE_LIMITED;
   }
 
   // --- initiations of ours

@@ -1,7 +1,6 @@
 package io.wiregate.dataplane.worker;
 
 import io.wiregate.dataplane.noise.HandshakeCrypto;
-import io.wiregate.dataplane.noise.HandshakeRateLimiter;
 import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.dataplane.noise.Tai64n;
 import io.wiregate.dataplane.noise.Tai64nClock;
@@ -39,6 +38,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
   private final Worker[] workers;
   private final HandshakeThread[] handshakeThreads;
   private final IndexTable[] indices;
+  private final HandshakeQueues handshakeQueues = new HandshakeQueues(this::wakeHandshakes);
   private final KeyReclaimer reclaimer;
   private final HandshakePorts ports = new HandshakePorts();
   private final UdpOffloads udpOffloads;
@@ -72,20 +72,12 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     workers = new Worker[workerCount];
     indices = new IndexTable[workerCount];
     handshakeThreads = new HandshakeThread[handshakeThreadCount];
-    HandshakeQueue queue = new HandshakeQueue(this::wakeHandshakes);
     for (int i = 0; i < workerCount; i++) {
       indices[i] = new IndexTable(permutation, i, NODE);
-      workers[i] = new Worker(i, engine, indices[i], queue, onInterfaceGone);
+      workers[i] = new Worker(i, engine, indices[i], handshakeQueues, onInterfaceGone);
     }
     HandshakeThread.Shared shared =
-        new HandshakeThread.Shared(
-            queue,
-            List.of(indices),
-            x25519,
-            new Tai64nClock(Tai64n.ZERO),
-            new HandshakeRateLimiter(random, bootNanos()),
-            new HandshakeLoad(),
-            ports);
+        new HandshakeThread.Shared(handshakeQueues, List.of(indices), x25519, new Tai64nClock(Tai64n.ZERO), ports);
     for (int i = 0; i < handshakeThreadCount; i++) {
       handshakeThreads[i] =
           new HandshakeThread(i, shared, new HandshakeCrypto(engine.newAead(), x25519, random));
@@ -149,6 +141,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
       pairs.add(new QueuePair(peers, tun.queues().get(i), tun.queues(), tun.offloads(), mtu));
     }
     ports.reset(peers);
+    handshakeQueues.open(new HandshakeQueue(peers, List.of(indices), random, bootNanos()));
     for (int i = 0; i < workers.length; i++) {
       Worker worker = workers[i];
       QueuePair pair = pairs.get(i);
@@ -180,6 +173,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
       QueuePair pair = pairs.get(i);
       worker.call(() -> worker.detach(pair));
     }
+    handshakeQueues.close(peers);
     awaitHandshakeThreads();
     synchronized (this) {
       numbers.clear(peers.number());

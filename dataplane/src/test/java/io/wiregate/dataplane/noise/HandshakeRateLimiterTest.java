@@ -20,7 +20,7 @@ class HandshakeRateLimiterTest {
   private static final long MILLIS = 1_000_000;
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final HandshakeRateLimiter limiter = new HandshakeRateLimiter(RANDOM, NOW);
+  private final HandshakeRateLimiter limiter = new HandshakeRateLimiter(65536, RANDOM, NOW);
 
   @Test
   @Proves("load.rate-limit")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
+import io.wiregate.os.udp.UdpEndpoint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -141,5 +142,50 @@ class PeerTableTest {
     assertThat(first.sendingSession(1)).isNull();
     assertThat(second.sendingSession(1)).isNull();
     assertThat(events.ended).isEmpty();
+  }
+
+  private static UdpEndpoint at(int number) {
+    return number % 2 == 0
+        ? UdpEndpoint.of(IpAddress.v4(0x0a00_0000 + number / 8), 1000 + number % 8)
+        : UdpEndpoint.of(IpAddress.v6(0x2001_0db8_0000_0000L, number), 51820);
+  }
+
+  private boolean isEndpoint(UdpEndpoint endpoint) {
+    IpAddress address = endpoint.address();
+    return table.isEndpoint(address.isV6(), address.high(), address.low(), endpoint.port());
+  }
+
+  @Test
+  void isEndpoint_manyPeers_findsNearlyAllAndNobodyElse() {
+    int count = 5000;
+    for (int i = 0; i < count; i++) {
+      events.peer(table, 10 + i).setEndpoint(at(i));
+    }
+
+    int found = 0;
+    for (int i = 0; i < count; i++) {
+      found += isEndpoint(at(i)) ? 1 : 0;
+    }
+    // A bucket holds 1.2 on average, and rarely more than its four.
+    assertThat(found).isGreaterThan(count * 95 / 100);
+    for (int i = count; i < 2 * count; i++) {
+      assertThat(isEndpoint(at(i))).isFalse();
+    }
+  }
+
+  @Test
+  void isEndpoint_peerMovedOrRemoved_isNotWhereItWas() {
+    first.setEndpoint(at(2));
+    first.setEndpoint(at(3));
+    assertThat(isEndpoint(at(2))).isFalse();
+    assertThat(isEndpoint(at(3))).isTrue();
+
+    // Another one where it was, and there again.
+    second.setEndpoint(at(2));
+    assertThat(isEndpoint(at(2))).isTrue();
+    table.remove(first);
+    assertThat(isEndpoint(at(3))).isFalse();
+    second.setEndpoint(at(3));
+    assertThat(isEndpoint(at(3))).isTrue();
   }
 }

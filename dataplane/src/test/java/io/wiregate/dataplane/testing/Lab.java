@@ -40,7 +40,12 @@ public final class Lab implements AutoCloseable {
     file = NetworkNamespaces.open(namespace.path());
     DataPlaneOptions options =
         new DataPlaneOptions(
-            workers, 1, ENGINES.aead(), ENGINES.x25519(), TunOffloads.ALL, UdpOffloads.ALL);
+            workers,
+            1,
+            ENGINES.aead(),
+            ENGINES.x25519(),
+            TunOffloads.ALL,
+            UdpOffloads.ALL);
     plane = NetworkNamespaces.call(file, () -> DataPlane.start(options));
     device = NetworkNamespaces.call(file, () -> plane.createDevice(NAME, 1420));
   }
@@ -143,6 +148,15 @@ public final class Lab implements AutoCloseable {
     } catch (OsException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /// Runs something on a thread that is in the namespace meanwhile.
+  public <T> T call(NetworkNamespaces.Action<T> action) throws OsException {
+    return NetworkNamespaces.call(file, action);
+  }
+
+  public NetworkNamespace namespace() {
+    return namespace;
   }
 
   /// Waits for something to become so.

@@ -47,20 +47,32 @@ public final class ScriptedPeer implements AutoCloseable {
   private final NativeBuffer buffer = NativeBuffer.allocate(1 << 17);
   private final PublicKey device;
   private final Handshake handshake;
+  private final InetAddress target;
   private final DatagramSocket socket;
   private @Nullable TransportKeys keys;
 
   private final PresharedKey presharedKey;
 
   public ScriptedPeer(Lab lab) {
-    this(lab, PresharedKey.none());
+    this(lab, "127.0.0.1", "127.0.0.1", PresharedKey.none());
   }
 
   public ScriptedPeer(Lab lab, PresharedKey presharedKey) {
+    this(lab, "127.0.0.1", "127.0.0.1", presharedKey);
+  }
+
+  /// @param from the address that it sends from
+  /// @param to the address that it knows the device by
+  public ScriptedPeer(Lab lab, String from, String to) {
+    this(lab, from, to, PresharedKey.none());
+  }
+
+  private ScriptedPeer(Lab lab, String from, String to, PresharedKey presharedKey) {
     this.presharedKey = presharedKey;
+    target = InetAddress.ofLiteral(to);
     device = Objects.requireNonNull(lab.device().publicKey());
     handshake = new Handshake(new RemoteStatic(identity, device, presharedKey, Lab.x25519()));
-    socket = lab.socket("127.0.0.1");
+    socket = lab.socket(from);
   }
 
   /// Remembers what it gave last, which is the last handshake's ephemeral private key.
@@ -146,6 +158,11 @@ public final class ScriptedPeer implements AutoCloseable {
     complete(receive());
   }
 
+  /// Takes a cookie of the device's; the next message carries it.
+  public Outcome takeCookie(byte[] reply) {
+    return handshake.consumeCookieReply(reply, System.nanoTime());
+  }
+
   /// A cookie for a message of the device's, as if we were under load.
   public byte[] cookieReply(byte[] answered) {
     byte[] reply = new byte[CookieReplyMessage.SIZE];
@@ -210,13 +227,17 @@ public final class ScriptedPeer implements AutoCloseable {
   }
 
   public void send(byte[] message) {
-    sendFrom(socket, message);
+    sendFrom(socket, target, message);
   }
 
   /// Sends from another place.
   public static void sendFrom(DatagramSocket from, byte[] message) {
+    sendFrom(from, LOOPBACK, message);
+  }
+
+  public static void sendFrom(DatagramSocket from, InetAddress to, byte[] message) {
     try {
-      from.send(new DatagramPacket(message, message.length, LOOPBACK, Lab.PORT));
+      from.send(new DatagramPacket(message, message.length, to, Lab.PORT));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

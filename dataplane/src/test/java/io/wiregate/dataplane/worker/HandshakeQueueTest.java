@@ -2,152 +2,285 @@ package io.wiregate.dataplane.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.dataplane.AllocationMeter;
+import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.session.IndexEntry;
+import io.wiregate.dataplane.session.IndexPermutation;
+import io.wiregate.dataplane.session.IndexTable;
+import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.session.PeerEvents;
 import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.dataplane.session.Session;
+import io.wiregate.dataplane.wire.CookieReplyMessage;
+import io.wiregate.dataplane.wire.InitiationMessage;
+import io.wiregate.dataplane.wire.ResponseMessage;
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.OsException;
+import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.ReceiveBatch;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.BitSet;
+import io.wiregate.os.udp.UdpEndpoint;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/// Whose messages find a place while others flood.
 class HandshakeQueueTest {
-  private static final int LENGTH = 148;
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final long DRAW = 1L << 32;
+  private static final long NOW = 77 * DRAW;
+  private static final int ALL = HandshakeQueue.STRANGERS_LANES * HandshakeLane.CAPACITY;
 
-  private final PeerTable peers = new PeerTable(0);
+  private final PeerTable peers = new PeerTable(5);
+  private final IndexTable indices =
+      new IndexTable(new IndexPermutation(new byte[32]), /* worker= */ 0, /* node= */ 0);
   private final AtomicInteger offered = new AtomicInteger();
-  private final HandshakeQueue queue = new HandshakeQueue(offered::incrementAndGet);
-  private final HandshakeQueue.Message message = new HandshakeQueue.Message();
+  private final HandshakeQueues queues = new HandshakeQueues(offered::incrementAndGet);
+  private final HandshakeQueue queue = open(peers);
+  private final ReceivedHandshake message = new ReceivedHandshake();
   private final NativeBuffer data = NativeBuffer.allocate(256);
-  private final ReceiveBatch batch = new ReceiveBatch(1, 256);
+  private final Sources sources;
+  private final ReceiveBatch attacker;
+  private final ReceiveBatch client;
+
+  HandshakeQueueTest() throws OsException {
+    sources = new Sources();
+    attacker = sources.from(IpAddress.parse("127.66.66.66"));
+    client = sources.from(IpAddress.parse("127.1.2.3"));
+  }
 
   @AfterEach
   void close() {
     data.close();
-    batch.close();
+    attacker.close();
+    client.close();
+    sources.close();
   }
 
-  private boolean offer(NativeBuffer from, int value, int length) {
-    from.putInt(8, value);
-    from.putInt(8 + length - 4, ~value);
-    return queue.offer(peers, from, 8, length, batch, 0);
+  private HandshakeQueue open(PeerTable of) {
+    HandshakeQueue opened = new HandshakeQueue(of, List.of(indices), RANDOM, NOW);
+    queues.open(opened);
+    return opened;
   }
 
-  private static int value(HandshakeQueue.Message of) {
-    byte[] bytes = of.bytes();
-    int last = of.length() - 4;
-    for (int i = 0; i < 4; i++) {
-      if ((byte) ~bytes[i] != bytes[last + i]) {
-        return -1;
+  private boolean offer(ReceiveBatch from, int length, long now) {
+    return queues.offer(peers, data, 0, length, from, 0, now);
+  }
+
+  private boolean initiate(ReceiveBatch from, long now) {
+    return offer(from, InitiationMessage.SIZE, now);
+  }
+
+  private int fill(ReceiveBatch from, int length, long now) {
+    int taken = 0;
+    while (offer(from, length, now)) {
+      taken++;
+    }
+    return taken;
+  }
+
+  private Peer peerAt(ReceiveBatch batch) {
+    Peer peer = new Peer(PublicKey.of(new byte[32]), peers, 0, new NoEvents(), new AtomicLong());
+    peers.add(peer);
+    peer.setEndpoint(batch.endpoint(0));
+    return peer;
+  }
+
+  /// Fills every lane of the strangers', as a flood from very many addresses does.
+  private void fillStrangers() throws OsException {
+    int source = 0x7f20_0000;
+    while (queue.size() < ALL) {
+      try (ReceiveBatch from = sources.from(IpAddress.v4(source++))) {
+        fill(from, InitiationMessage.SIZE, NOW);
       }
     }
-    return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getInt();
   }
 
   @Test
-  void poll_empty_findsNothing() {
-    assertThat(queue.isEmpty()).isTrue();
-    assertThat(queue.poll(message)).isFalse();
+  void offer_floodOfOneSource_fillsItsLaneOnly() {
+    assertThat(fill(attacker, InitiationMessage.SIZE, NOW)).isEqualTo(HandshakeLane.CAPACITY);
+    assertThat(queue.size()).isEqualTo(HandshakeLane.CAPACITY);
+    assertThat(offered).hasValue(HandshakeLane.CAPACITY);
+  }
+
+  /// Its lane may be the client's too, but not for long: lanes are drawn anew.
+  @Test
+  void offer_floodOfOneSource_leavesRoomForOthers() {
+    int refused = 0;
+    for (int draw = 0; draw < 64; draw++) {
+      long now = NOW + draw * DRAW;
+      fill(attacker, InitiationMessage.SIZE, now);
+      refused += initiate(client, now) ? 0 : 1;
+      drain();
+    }
+
+    // One in 16 is to be expected; nearly a quarter has a chance of one in some ten million.
+    assertThat(refused).isLessThan(16);
   }
 
   @Test
-  void queue_full_refusesAndStaysInOrder() {
-    for (int round = 0; round < 3; round++) {
-      for (int i = 0; i < HandshakeQueue.CAPACITY; i++) {
-        assertThat(offer(data, i, i % 2 == 0 ? LENGTH : 92)).isTrue();
-      }
-      assertThat(offer(data, 7, LENGTH)).isFalse();
-      assertThat(queue.size()).isEqualTo(HandshakeQueue.CAPACITY);
+  @Proves("load.known-peers")
+  void offer_floodOfManySources_leavesRoomForPeersWeKnow() throws OsException {
+    Peer peer = peerAt(client);
+    fillStrangers();
+    assertThat(initiate(attacker, NOW)).isFalse();
+    assertThat(initiate(client, NOW)).isTrue();
 
-      for (int i = 0; i < HandshakeQueue.CAPACITY; i++) {
-        assertThat(queue.poll(message)).isTrue();
-        assertThat(value(message)).isEqualTo(i);
-        assertThat(message.length()).isEqualTo(i % 2 == 0 ? LENGTH : 92);
-        assertThat(message.peers()).isSameAs(peers);
-      }
-      assertThat(queue.poll(message)).isFalse();
+    peers.remove(peer);
+    assertThat(initiate(client, NOW)).isFalse();
+  }
+
+  @Test
+  void offer_peerThatHasMoved_isAStrangerWhereItWas() throws OsException {
+    Peer peer = peerAt(client);
+    peer.setEndpoint(UdpEndpoint.of(IpAddress.parse("127.1.2.4"), sources.port()));
+    fillStrangers();
+
+    assertThat(initiate(client, NOW)).isFalse();
+    try (ReceiveBatch moved = sources.from(IpAddress.parse("127.1.2.4"))) {
+      assertThat(initiate(moved, NOW)).isTrue();
     }
-    assertThat(offered).hasValue(3 * HandshakeQueue.CAPACITY);
+  }
+
+  @Test
+  void offer_responseOrCookieUnderAnIndexOfOurs_isNotAStrangers() throws OsException {
+    IndexEntry entry = Objects.requireNonNull(indices.allocate(peerAt(client)));
+    fillStrangers();
+    putIndex(ResponseMessage.RECEIVER, entry.index());
+    assertThat(offer(attacker, ResponseMessage.SIZE, NOW)).isTrue();
+    putIndex(CookieReplyMessage.RECEIVER, entry.index());
+    assertThat(offer(attacker, CookieReplyMessage.SIZE, NOW)).isTrue();
+
+    putIndex(ResponseMessage.RECEIVER, entry.index() + 16);
+    assertThat(offer(attacker, ResponseMessage.SIZE, NOW)).isFalse();
+    putIndex(CookieReplyMessage.RECEIVER, entry.index() + 16);
+    assertThat(offer(attacker, CookieReplyMessage.SIZE, NOW)).isFalse();
+  }
+
+  @Test
+  void poll_oneSourceFloods_servesTheOthersInTurn() {
+    peerAt(client); // which is in a lane of its own for certain
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    assertThat(initiate(client, NOW)).isTrue();
+
+    queue.poll(message);
+    HandshakeLane first = message.lane();
+    queue.poll(message);
+    assertThat(message.lane()).isNotSameAs(first);
+  }
+
+  @Test
+  @Proves("load.per-interface")
+  void poll_floodAtOneInterface_servesTheOthersInTurn() {
+    PeerTable others = new PeerTable(6);
+    HandshakeQueue calm = open(others);
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    for (int i = 0; i < 3; i++) {
+      queues.offer(others, data, 0, ResponseMessage.SIZE, attacker, 0, NOW);
+    }
+
+    int turn = 0;
+    int[] served = new int[Worker.MAX_INTERFACES];
+    for (int i = 0; i < 6; i++) {
+      int number = queues.poll(message, turn);
+      served[number]++;
+      turn = number + 1;
+    }
+    assertThat(served[5]).isEqualTo(3);
+    assertThat(served[6]).isEqualTo(3);
+    assertThat(calm.isEmpty()).isTrue();
+    assertThat(message.queue()).isSameAs(calm);
+  }
+
+  @Test
+  @Proves("fault.18-global-limiter")
+  void isUnderLoad_floodOfOneSource_isSoForItsLaneOnly() {
+    peerAt(client);
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    assertThat(initiate(client, NOW)).isTrue();
+    boolean[] ofClient = new boolean[2];
+    while (queue.poll(message)) {
+      boolean isClient = message.source().toEndpoint().equals(client.endpoint(0));
+      HandshakeLane lane = Objects.requireNonNull(message.lane());
+      ofClient[isClient ? 1 : 0] |= lane.isUnderLoad(NOW);
+      assertThat(queue.limiter(lane) == queue.limiter(Objects.requireNonNull(message.lane())))
+          .isTrue();
+    }
+
+    assertThat(ofClient).containsExactly(true, false);
+  }
+
+  /// So that no number of strangers fills the table that peers we know are counted in.
+  @Test
+  void limiter_ofPeersWeKnow_isNotTheStrangers() {
+    peerAt(client);
+    initiate(client, NOW);
+    queue.poll(message);
+    HandshakeLane ofKnown = Objects.requireNonNull(message.lane());
+    initiate(attacker, NOW);
+    queue.poll(message);
+
+    assertThat(queue.limiter(ofKnown))
+        .isNotSameAs(queue.limiter(Objects.requireNonNull(message.lane())));
+  }
+
+  @Test
+  void offer_afterClose_isRefused() {
+    initiate(client, NOW);
+    queues.close(peers);
+
+    assertThat(initiate(client, NOW)).isFalse();
+    assertThat(queues.poll(message, 0)).isEqualTo(-1);
+    assertThat(queues.isEmpty()).isTrue();
   }
 
   @Test
   void offer_longerThanAnyHandshakeMessage_isRefused() {
-    assertThat(offer(data, 1, LENGTH + 1)).isFalse();
-    assertThat(queue.isEmpty()).isTrue();
-    assertThat(offered).hasValue(0);
+    assertThat(offer(client, InitiationMessage.SIZE + 1, NOW)).isFalse();
+    assertThat(queues.isEmpty()).isTrue();
   }
 
   @Test
-  void poll_message_isACopy() {
-    offer(data, 1, LENGTH);
-    queue.poll(message);
-    for (int i = 0; i < HandshakeQueue.CAPACITY; i++) {
-      offer(data, 2, LENGTH);
-    }
+  @Proves("load.no-allocation")
+  void offerAndPoll_messagesOfStrangers_allocateNothing() {
+    peerAt(client);
+    long bytes =
+        AllocationMeter.allocatedBytes(() -> {
+          initiate(attacker, NOW);
+          initiate(client, NOW);
+          offer(attacker, ResponseMessage.SIZE, NOW);
+          queues.poll(message, 0);
+          queues.poll(message, 6);
+        });
 
-    assertThat(value(message)).isEqualTo(1);
+    assertThat(bytes).isZero();
   }
 
-  @Test
-  void queue_severalProducersAndConsumers_losesAndDoublesNothing() throws InterruptedException {
-    int perProducer = 30_000;
-    int producers = 3;
-    int consumers = 2;
-    AtomicInteger taken = new AtomicInteger();
-    AtomicInteger faults = new AtomicInteger();
-    BitSet[] seen = new BitSet[consumers];
-    Thread[] threads = new Thread[producers + consumers];
-    for (int p = 0; p < producers; p++) {
-      int base = p * perProducer;
-      threads[p] =
-          Thread.ofPlatform()
-              .start(() -> {
-                try (NativeBuffer own = NativeBuffer.allocate(256);
-                    ReceiveBatch from = new ReceiveBatch(1, 256)) {
-                  for (int i = 0; i < perProducer; i++) {
-                    own.putInt(0, base + i);
-                    own.putInt(LENGTH - 4, ~(base + i));
-                    while (!queue.offer(peers, own, 0, LENGTH, from, 0)) {
-                      LockSupport.parkNanos(1000);
-                    }
-                  }
-                }
-              });
-    }
-    for (int c = 0; c < consumers; c++) {
-      BitSet mine = new BitSet();
-      seen[c] = mine;
-      threads[producers + c] =
-          Thread.ofPlatform()
-              .start(() -> {
-                HandshakeQueue.Message into = new HandshakeQueue.Message();
-                int[] last = {-1, -1, -1};
-                while (taken.get() < producers * perProducer) {
-                  if (!queue.poll(into)) {
-                    LockSupport.parkNanos(1000);
-                    continue;
-                  }
-                  int value = value(into);
-                  taken.incrementAndGet();
-                  // Torn, doubled, or out of its producer's order.
-                  if (value < 0 || mine.get(value) || value <= last[value / perProducer]) {
-                    faults.incrementAndGet();
-                  } else {
-                    mine.set(value);
-                    last[value / perProducer] = value;
-                  }
-                }
-              });
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
+  private void putIndex(int at, int index) {
+    data.putIntLittleEndian(at, index);
+  }
 
-    assertThat(faults).hasValue(0);
-    assertThat(seen[0].intersects(seen[1])).isFalse();
-    assertThat(seen[0].cardinality() + seen[1].cardinality()).isEqualTo(producers * perProducer);
-    assertThat(queue.isEmpty()).isTrue();
+  private void drain() {
+    while (queue.poll(message)) {
+      // until it is empty
+    }
+  }
+
+  private static final class NoEvents implements PeerEvents {
+    @Override
+    public void onRequest(Peer peer) {}
+
+    @Override
+    public void onHandshakeWanted(Peer peer) {}
+
+    @Override
+    public void onIndexFreed(IndexEntry entry) {}
+
+    @Override
+    public void onSessionEnded(Session session) {}
   }
 }

@@ -1,0 +1,107 @@
+package io.wiregate.dataplane.worker;
+
+import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.udp.ReceiveBatch;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Handshake messages of some sources on their way from workers to handshake threads: a ring whose
+/// places are filled again and again, so that no number of strangers' messages takes memory or
+/// makes a worker wait. Whoever floods fills the lane that the address falls into, and puts its
+/// sources alone under load.
+///
+/// Any number of threads on either side. The algorithm is Vyukov's bounded queue: each place has a
+/// sequence number that says whose turn it is.
+final class HandshakeLane {
+  /// Messages that may wait. At some 5,000 handshakes per second a full lane is 25 ms of work.
+  static final int CAPACITY = 128;
+
+  /// Messages from which on the lane is under load.
+  static final int HIGH = CAPACITY / 4;
+
+  private static final int MASK = CAPACITY - 1;
+  private static final long NEVER = Long.MIN_VALUE;
+  private static final long STICKY_NANOS = 1_000_000_000L;
+  private static final VarHandle SEQUENCE = MethodHandles.arrayElementVarHandle(long[].class);
+
+  private final ReceivedHandshake[] messages = new ReceivedHandshake[CAPACITY];
+  private final long[] sequences = new long[CAPACITY];
+  private final AtomicLong head = new AtomicLong();
+  private final AtomicLong tail = new AtomicLong();
+  private volatile long lastHigh = NEVER;
+
+  HandshakeLane() {
+    for (int i = 0; i < CAPACITY; i++) {
+      messages[i] = new ReceivedHandshake();
+      sequences[i] = i;
+    }
+  }
+
+  /// Takes a copy of a message.
+  ///
+  /// @param length at most that of an initiation
+  /// @return false where the lane is full
+  boolean offer(NativeBuffer data, int offset, int length, ReceiveBatch batch, int index) {
+    long position = tail.get();
+    while (true) {
+      long turn = (long) SEQUENCE.getAcquire(sequences, (int) position & MASK) - position;
+      if (turn < 0) {
+        return false;
+      }
+      if (turn == 0 && tail.compareAndSet(position, position + 1)) {
+        break;
+      }
+      position = tail.get();
+    }
+    ReceivedHandshake message = messages[(int) position & MASK];
+    data.copyTo(offset, message.bytes, 0, length);
+    message.length = length;
+    batch.copySource(index, message.source);
+    SEQUENCE.setRelease(sequences, (int) position & MASK, position + 1);
+    return true;
+  }
+
+  /// Takes the message that has waited longest.
+  ///
+  /// @param into gets a copy
+  /// @return false where none waits
+  boolean poll(ReceivedHandshake into) {
+    long position = head.get();
+    while (true) {
+      long turn = (long) SEQUENCE.getAcquire(sequences, (int) position & MASK) - (position + 1);
+      if (turn < 0) {
+        return false;
+      }
+      if (turn == 0 && head.compareAndSet(position, position + 1)) {
+        break;
+      }
+      position = head.get();
+    }
+    into.copyFrom(messages[(int) position & MASK]);
+    into.lane = this;
+    SEQUENCE.setRelease(sequences, (int) position & MASK, position + CAPACITY);
+    return true;
+  }
+
+  /// Whether more arrives here than can be worked on, which is when cookies are asked for (paper,
+  /// 5.3). Once it is so it stays so for a second, as in the kernel, so that a flood in bursts does
+  /// not slip through.
+  boolean isUnderLoad(long now) {
+    if (size() >= HIGH) {
+      lastHigh = now;
+      return true;
+    }
+    long last = lastHigh;
+    return last != NEVER && now - last < STICKY_NANOS;
+  }
+
+  /// Messages that wait, about.
+  int size() {
+    return (int) Math.max(0, tail.get() - head.get());
+  }
+
+  boolean isEmpty() {
+    return size() == 0;
+  }
+}

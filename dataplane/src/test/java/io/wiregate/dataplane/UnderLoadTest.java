@@ -1,0 +1,293 @@
+package io.wiregate.dataplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.testing.Lab;
+import io.wiregate.dataplane.testing.ScriptedPeer;
+import io.wiregate.dataplane.wire.CookieReplyMessage;
+import io.wiregate.dataplane.wire.HandshakeMacs;
+import io.wiregate.dataplane.wire.InitiationMessage;
+import io.wiregate.os.OsException;
+import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.testing.RequiresRoot;
+import io.wiregate.os.testing.RequiresTool;
+import io.wiregate.os.testing.conformance.Proves;
+import io.wiregate.os.udp.UdpEndpoint;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What becomes of handshake messages of a source that sends more than can be worked on. The
+/// handshake thread is held while they gather, so that it is no matter of who is faster; one worker
+/// keeps them in order.
+@RequiresRoot
+@RequiresTool("ip")
+class UnderLoadTest {
+  /// More than a quarter of a lane, and less than half of it.
+  private static final int MANY = 50;
+
+  private static @Nullable Lab lab;
+
+  @BeforeAll
+  static void open() throws OsException {
+    lab = Lab.up(1, "10.7.0.1/16");
+    lab.exec("ip", "address", "add", "::2/128", "dev", "lo");
+  }
+
+  @AfterAll
+  static void closeLab() {
+    lab().close();
+  }
+
+  private static Lab lab() {
+    return Objects.requireNonNull(lab);
+  }
+
+  private static Device device() {
+    return lab().device();
+  }
+
+  private static void put(PublicKey key, @Nullable UdpEndpoint endpoint) {
+    device().putPeer(new PeerConfiguration(key, null, endpoint, 0, List.of()));
+  }
+
+  private static Peer state(ScriptedPeer peer) {
+    return Objects.requireNonNull(device().peers().byKey(peer.publicKey()));
+  }
+
+  /// Has so much come from a peer's place that what it sends next meets the load.
+  private static void underLoad(ScriptedPeer peer, Runnable sends) {
+    try (ScriptedPeer other = new ScriptedPeer(lab(), "127.0.0.9", "127.0.0.1")) {
+      put(other.publicKey(), null);
+      Object handshake =
+          state(other)
+              .handshake(Objects.requireNonNull(device().peers().identity()).keys(), Lab.x25519());
+      CountDownLatch held = new CountDownLatch(1);
+      CountDownLatch release = new CountDownLatch(1);
+      Thread holder =
+          Thread.ofPlatform()
+              .start(() -> {
+                synchronized (handshake) {
+                  held.countDown();
+                  await(release);
+                }
+              });
+      await(held);
+      other.send(other.initiation());
+      Lab.await(UnderLoadTest::isHandshakeThreadBlocked);
+      byte[] junk = new byte[InitiationMessage.SIZE];
+      junk[0] = 1;
+      peer.remac(junk);
+      for (int i = 0; i < MANY; i++) {
+        peer.send(junk);
+      }
+      sends.run();
+      awaitTaken(peer);
+      release.countDown();
+      join(holder);
+      device().removePeer(other.publicKey());
+    }
+  }
+
+  /// Until the worker has seen what was sent before.
+  private static void awaitTaken(ScriptedPeer peer) {
+    long before = device().count(Outcome.IN_MALFORMED);
+    peer.send(new byte[1]);
+    Lab.await(() -> device().count(Outcome.IN_MALFORMED) > before);
+  }
+
+  private static boolean isHandshakeThreadBlocked() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread ->
+            thread.getName().startsWith("handshake-") && thread.getState() == Thread.State.BLOCKED);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void drain(ScriptedPeer peer) {
+    while (peer.receiveOrNull(50) != null) {
+      // what answered the others
+    }
+  }
+
+  /// A peer under load has shown that it receives, and has a cookie.
+  private static void obtainCookie(ScriptedPeer peer) {
+    // Again where the lanes were drawn anew in between.
+    Lab.await(() -> {
+      byte[] message = peer.initiation();
+      long before = handled();
+      underLoad(peer, () -> peer.send(message));
+      Lab.await(() -> handled() == before + 1 + MANY + 1);
+      byte @Nullable [] reply;
+      boolean taken = false;
+      while ((reply = peer.receiveOrNull(50)) != null) {
+        if (isCookieFor(message, reply)) {
+          taken = peer.takeCookie(reply) == Outcome.COOKIE_ACCEPTED;
+        }
+      }
+      return taken;
+    });
+  }
+
+  /// Messages that the handshake thread is done with.
+  private static long handled() {
+    return Arrays.stream(Outcome.values())
+        .filter(outcome -> outcome.name().startsWith("HANDSHAKE_"))
+        .mapToLong(device()::count)
+        .sum();
+  }
+
+  private static boolean isCookieFor(byte[] message, byte[] reply) {
+    return reply.length == CookieReplyMessage.SIZE
+        && CookieReplyMessage.receiver(reply) == HandshakeMacs.sender(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  @Proves("cookie.reply")
+  void initiation_withoutCookie_isAskedForOneAndAnsweredWithIt(String address) {
+    try (ScriptedPeer peer = new ScriptedPeer(lab(), address, address)) {
+      put(peer.publicKey(), null);
+      obtainCookie(peer);
+      assertThat(Objects.requireNonNull(device().peerStatus(peer.publicKey())).endpoint()).isNull();
+
+      byte[] message = peer.initiation();
+      long answered = device().count(Outcome.HANDSHAKE_ANSWERED);
+      underLoad(peer, () -> peer.send(message));
+      Lab.await(() -> device().count(Outcome.HANDSHAKE_ANSWERED) == answered + 2);
+      peer.complete(responseOf(peer));
+      device().removePeer(peer.publicKey());
+    }
+  }
+
+  private static byte[] responseOf(ScriptedPeer peer) {
+    while (true) {
+      byte[] message = peer.receive();
+      if (message[0] == 2) {
+        return message;
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  @Proves("cookie.address-and-port")
+  void cookie_ofAnotherAddressOrPort_isNotTaken(String address) {
+    String elsewhere = address.equals("::1") ? "::2" : "127.0.0.2";
+    try (ScriptedPeer peer = new ScriptedPeer(lab(), address, address);
+        ScriptedPeer otherPort = new ScriptedPeer(lab(), address, address);
+        ScriptedPeer otherAddress = new ScriptedPeer(lab(), elsewhere, address)) {
+      put(peer.publicKey(), null);
+      obtainCookie(peer);
+      byte[] message = peer.initiation();
+      assertThat(Arrays.copyOfRange(message, InitiationMessage.MAC2, InitiationMessage.SIZE))
+          .isNotEqualTo(new byte[16]);
+      for (ScriptedPeer other : List.of(otherPort, otherAddress)) {
+        Lab.await(() -> { // again where the lanes were drawn anew in between
+          underLoad(other, () -> other.send(message));
+          byte @Nullable [] reply;
+          boolean refused = false;
+          while ((reply = other.receiveOrNull(200)) != null) {
+            assertThat(reply).hasSize(CookieReplyMessage.SIZE);
+            refused |= isCookieFor(message, reply);
+          }
+          return refused;
+        });
+      }
+      long answered = device().count(Outcome.HANDSHAKE_ANSWERED);
+      underLoad(peer, () -> peer.send(message));
+      Lab.await(() -> device().count(Outcome.HANDSHAKE_ANSWERED) == answered + 2);
+      device().removePeer(peer.publicKey());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  @Proves("load.rate-limit")
+  void HANDSHAKE_RATE_LIMITED_manyWithACookie_areRefusedAfterFive(String address) {
+    try (ScriptedPeer peer = new ScriptedPeer(lab(), address, address)) {
+      put(peer.publicKey(), null);
+      obtainCookie(peer);
+      byte[] message = peer.initiation();
+      // Again on a machine so slow that a token comes back between two messages.
+      Lab.await(() -> {
+        long limited = device().count(Outcome.HANDSHAKE_RATE_LIMITED);
+        underLoad(
+            peer,
+            () -> {
+              for (int i = 0; i < 20; i++) {
+                peer.send(message);
+              }
+            });
+        drain(peer);
+        return device().count(Outcome.HANDSHAKE_RATE_LIMITED) > limited;
+      });
+      device().removePeer(peer.publicKey());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  @Proves("cookie.reply")
+  void response_withoutCookie_isAskedForOneAndTakenWithIt(String address) {
+    try (ScriptedPeer peer = new ScriptedPeer(lab(), address, address)) {
+      put(peer.publicKey(), UdpEndpoint.of(IpAddress.parse(address), peer.port()));
+      state(peer).request(Peer.SEND_STAGED_OR_KEEPALIVE);
+      long completed = device().count(Outcome.HANDSHAKE_COMPLETED);
+      boolean asked = false;
+      while (!asked) { // once more where the lanes were drawn anew in between
+        byte[] response = peer.response(initiationOf(peer));
+        underLoad(peer, () -> peer.send(response));
+        byte[] reply = peer.receive();
+        while (reply[0] == 3 && !isCookieFor(response, reply)) {
+          reply = peer.receive();
+        }
+        asked = reply[0] == 3;
+        if (asked) {
+          assertThat(device().count(Outcome.HANDSHAKE_COMPLETED)).isEqualTo(completed);
+          assertThat(peer.takeCookie(reply)).isEqualTo(Outcome.COOKIE_ACCEPTED);
+        }
+      }
+      // The device repeats its initiation after 5 s; the response to that carries the cookie.
+      byte[] response = peer.response(initiationOf(peer));
+      underLoad(peer, () -> peer.send(response));
+      Lab.await(() -> device().count(Outcome.HANDSHAKE_COMPLETED) == completed + 1);
+      device().removePeer(peer.publicKey());
+    }
+  }
+
+  private static byte[] initiationOf(ScriptedPeer peer) {
+    for (int tries = 0; tries < 1000; tries++) {
+      byte[] message = peer.receiveOrNull(10_000);
+      if (message != null && message[0] == 1) {
+        return message;
+      }
+    }
+    throw new AssertionError("no initiation");
+  }
+}
