@@ -28,6 +28,7 @@ public final class DataPlane implements AutoCloseable {
             options.aead(),
             options.x25519(),
             options.udpOffloads(),
+            options.stamps(),
             new SecureRandom(),
             this::onInterfaceGone);
     this.links = new LinkWatcher();
@@ -92,6 +93,7 @@ public final class DataPlane implements AutoCloseable {
     }
     links.close();
     pool.close();
+    options.stamps().settle();
     if (failure != null) {
       throw failure;
     }

@@ -7,6 +7,7 @@ import io.wiregate.dataplane.DataPlane;
 import io.wiregate.dataplane.DataPlaneOptions;
 import io.wiregate.dataplane.Device;
 import io.wiregate.dataplane.Engines;
+import io.wiregate.dataplane.noise.Tai64nClock;
 import io.wiregate.dataplane.uapi.UapiServer;
 import io.wiregate.os.Errno;
 import io.wiregate.os.OsException;
@@ -57,7 +58,8 @@ final class TunService implements AutoCloseable {
             engines.aead(),
             engines.x25519(),
             new TunOffloads(offloads.tunTcp(), offloads.tunUdp()),
-            new UdpOffloads(offloads.udpSegmentation(), offloads.udpReceive()));
+            new UdpOffloads(offloads.udpSegmentation(), offloads.udpReceive()),
+            Tai64nClock.ofWallClock()); // there is no place where it could keep more
     DataPlane plane = null;
     try {
       plane = DataPlane.start(options);

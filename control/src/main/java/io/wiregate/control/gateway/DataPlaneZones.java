@@ -8,6 +8,7 @@ import io.wiregate.control.policy.ForeignFirewalls;
 import io.wiregate.control.policy.GatewayPolicy;
 import io.wiregate.control.policy.KernelForwarding;
 import io.wiregate.control.policy.Nft;
+import io.wiregate.control.state.StampFile;
 import io.wiregate.control.system.PortHolder;
 import io.wiregate.control.zone.Zone;
 import io.wiregate.dataplane.DataPlane;
@@ -66,7 +67,8 @@ public final class DataPlaneZones implements ZoneDevices {
                   engines.aead(),
                   engines.x25519(),
                   new TunOffloads(offloads.tunTcp(), offloads.tunUdp()),
-                  new UdpOffloads(offloads.udpSegmentation(), offloads.udpReceive())));
+                  new UdpOffloads(offloads.udpSegmentation(), offloads.udpReceive()),
+                  StampFile.clock(configuration.stateDirectory().resolve("tai64n"), say)));
     } catch (OsException e) {
       throw new GatewayException("The data plane cannot start: " + e.getMessage() + ".", e);
     }

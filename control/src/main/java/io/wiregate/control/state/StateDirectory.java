@@ -161,7 +161,7 @@ public final class StateDirectory implements AutoCloseable {
     write(file, text, "rw-------");
   }
 
-  /// Writes a file that everyone may read: whole or not at all.
+  /// Writes a file that everyone may read: whole or not at all, on the disk when it returns.
   public static void writePublic(Path file, String text) {
     write(file, text, "rw-r--r--");
   }
@@ -179,6 +179,9 @@ public final class StateDirectory implements AutoCloseable {
       // The mask of this process may have taken bits away.
       Files.setPosixFilePermissions(part, PosixFilePermissions.fromString(permissions));
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      try (FileChannel directory = FileChannel.open(file.toAbsolutePath().resolveSibling("."))) {
+        directory.force(true); // the new name too
+      }
     } catch (IOException failed) {
       throw new StateException(
           "The file " + file + " cannot be written (" + reason(failed) + "): is the disk full?");

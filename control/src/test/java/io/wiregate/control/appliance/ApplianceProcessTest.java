@@ -120,6 +120,16 @@ final class ApplianceProcessTest {
     }
   }
 
+  @Test
+  void up_timeStampsDamaged_goesOnWithTheWallClockAndSaysSo() throws Exception {
+    Files.createDirectories(node.state);
+    Files.writeString(node.state.resolve("tai64n"), "@4000000");
+    ApplianceProcess appliance = up();
+
+    assertThat(appliance.said()).contains(node.state.resolve("tai64n") + " says", "wall clock");
+    assertThat(member(appliance, "alice").pings(INSIDE)).isTrue();
+  }
+
   private PingSeries pingAtLength() {
     return PingSeries.start(client, INSIDE, "0.02", 100);
   }

@@ -38,7 +38,8 @@ public final class Handshake {
   private HandshakeState state = NONE;
   private final CookieMemory cookies = new CookieMemory();
 
-  // Guarded by this. They outlast every single handshake, or an old initiation could be replayed.
+  // Guarded by this. They outlast every single handshake, or an old initiation could be replayed;
+  // not the process, as in the kernel (docs/threat-model.md says what that allows).
   private Tai64n latestTimestamp = Tai64n.ZERO;
   private long lastInitiationNanos;
   private boolean hasConsumedInitiation;
@@ -308,19 +309,6 @@ public final class Handshake {
   public synchronized boolean awaitsResponse(int localIndex) {
     return state instanceof HandshakeState.CreatedInitiation created
         && created.localIndex() == localIndex;
-  }
-
-  /// The timestamp of the last initiation that was accepted, for whoever keeps it over a restart.
-  public synchronized Tai64n latestTimestamp() {
-    return latestTimestamp;
-  }
-
-  /// Refuses initiations up to this timestamp too: one that was kept over a restart, or that
-  /// another node has seen.
-  public synchronized void raiseLatestTimestamp(Tai64n seen) {
-    if (seen.isAfter(latestTimestamp)) {
-      latestTimestamp = seen;
-    }
   }
 
   /// For tests.

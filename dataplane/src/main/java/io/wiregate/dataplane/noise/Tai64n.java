@@ -55,6 +55,10 @@ public record Tai64n(long seconds, int nanoseconds) implements Comparable<Tai64n
     return carries ? new Tai64n(seconds + 1, 0) : new Tai64n(seconds, nanos);
   }
 
+  Tai64n plusSeconds(long more) {
+    return new Tai64n(seconds + more, nanoseconds);
+  }
+
   public boolean isAfter(Tai64n other) {
     return compareTo(other) > 0;
   }

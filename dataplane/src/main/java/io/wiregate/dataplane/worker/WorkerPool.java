@@ -2,7 +2,6 @@ package io.wiregate.dataplane.worker;
 
 import io.wiregate.dataplane.noise.HandshakeCrypto;
 import io.wiregate.dataplane.noise.PublicKey;
-import io.wiregate.dataplane.noise.Tai64n;
 import io.wiregate.dataplane.noise.Tai64nClock;
 import io.wiregate.dataplane.path.QueuePair;
 import io.wiregate.dataplane.session.IndexEntry;
@@ -57,6 +56,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
       AeadEngine engine,
       X25519 x25519,
       UdpOffloads udpOffloads,
+      Tai64nClock stamps,
       SecureRandom random,
       IntConsumer onInterfaceGone)
       throws OsException {
@@ -77,7 +77,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
       workers[i] = new Worker(i, engine, indices[i], handshakeQueues, onInterfaceGone);
     }
     HandshakeThread.Shared shared =
-        new HandshakeThread.Shared(handshakeQueues, List.of(indices), x25519, new Tai64nClock(Tai64n.ZERO), ports);
+        new HandshakeThread.Shared(handshakeQueues, List.of(indices), x25519, stamps, ports);
     for (int i = 0; i < handshakeThreadCount; i++) {
       handshakeThreads[i] =
           new HandshakeThread(i, shared, new HandshakeCrypto(engine.newAead(), x25519, random));

@@ -5,6 +5,7 @@ import io.wiregate.dataplane.DataPlaneOptions;
 import io.wiregate.dataplane.Device;
 import io.wiregate.dataplane.Engines;
 import io.wiregate.dataplane.noise.PrivateKey;
+import io.wiregate.dataplane.noise.Tai64nClock;
 import io.wiregate.os.FileDescriptor;
 import io.wiregate.os.OsException;
 import io.wiregate.os.crypto.X25519;
@@ -45,7 +46,8 @@ public final class Lab implements AutoCloseable {
             ENGINES.aead(),
             ENGINES.x25519(),
             TunOffloads.ALL,
-            UdpOffloads.ALL);
+            UdpOffloads.ALL,
+            Tai64nClock.ofWallClock());
     plane = NetworkNamespaces.call(file, () -> DataPlane.start(options));
     device = NetworkNamespaces.call(file, () -> plane.createDevice(NAME, 1420));
   }

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /// The other end of a tunnel, driven by a test message by message over a plain socket of a [Lab].
 public final class ScriptedPeer implements AutoCloseable {
   private static final AtomicInteger INDICES = new AtomicInteger(0x5000_0000);
-  private static final Tai64nClock STAMPS = new Tai64nClock(Tai64n.ZERO);
+  private static final Tai64nClock STAMPS = Tai64nClock.ofWallClock();
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
   private final StaticIdentity identity = new StaticIdentity(Lab.newKey());

@@ -1,0 +1,11 @@
+package io.wiregate.dataplane.noise;
+
+/// Keeps over restarts how far stamps may have been given out. Calls do not come at once.
+public interface StampJournal {
+  /// For a clock whose stamps nobody keeps.
+  StampJournal NONE = _ -> {};
+
+  /// Remembers, before it returns, that stamps up to this one may be given out. What fails is the
+  /// journal's to tell; the stamps are given out all the same.
+  void reserve(Tai64n until);
+}
