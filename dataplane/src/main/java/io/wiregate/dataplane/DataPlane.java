@@ -13,6 +13,7 @@ public final class DataPlane implements AutoCloseable {
   private final DataPlaneOptions options;
   private final WorkerPool pool;
   private final LinkWatcher links;
+  private final RouteWatcher routes;
 
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -32,6 +33,7 @@ public final class DataPlane implements AutoCloseable {
             new SecureRandom(),
             this::onInterfaceGone);
     this.links = new LinkWatcher();
+    this.routes = new RouteWatcher(this::devices);
   }
 
   /// Starts the threads; there is no interface yet.
@@ -39,6 +41,7 @@ public final class DataPlane implements AutoCloseable {
     DataPlane plane = new DataPlane(options);
     plane.pool.start();
     plane.links.start();
+    plane.routes.start();
     return plane;
   }
 
@@ -91,6 +94,7 @@ public final class DataPlane implements AutoCloseable {
         failure = e; // the others are closed all the same
       }
     }
+    routes.close();
     links.close();
     pool.close();
     options.stamps().settle();

@@ -8,6 +8,7 @@ import static io.wiregate.control.tun.Tunnel.SERVER_4;
 import static io.wiregate.control.tun.Tunnel.SERVER_6;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.os.testing.NetworkNamespace;
 import io.wiregate.os.testing.PingSeries;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Where a peer is, and which addresses are its: items 6 to 8 of the kernel's `netns.sh`, and
 /// changes of the port under traffic.
@@ -227,5 +229,53 @@ final class RoamingTest {
       a.set("fwmark", "off");
       a.ping(SERVER_4);
     }
+  }
+
+  /// A second way to the server, better than the first, comes and goes.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @Proves({"netns.20", "source.better-route"})
+  void source_whereABetterRouteAppears_isThatOfTheRoute(boolean ipv6) {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE, ipv6, Tunnel.MTU)) {
+      Host a = tunnel.client();
+      Host b = tunnel.server();
+      NetworkNamespace.connect(
+          a.namespace(), "eth1", "192.168.78.1/24", b.namespace(), "eth1", "192.168.78.2/24");
+      a.addAddress("eth1", "fd78::1/64");
+      b.addAddress("eth1", "fd78::2/64");
+      for (Host host : new Host[] {a, b}) {
+        host.sh("for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $f; done");
+      }
+      a.ping(SERVER_4);
+      assertThat(b.showPeer("endpoints")).isEqualTo(Tunnel.clientEndpoint(ipv6));
+
+      List<String> route =
+          ipv6
+              ? List.of(Tunnel.OUTER_SERVER_6, "via", "fd78::2", "dev", "eth1", "src", "fd78::1")
+              : List.of(
+                  Tunnel.OUTER_SERVER_4,
+                  "via",
+                  "192.168.78.2",
+                  "dev",
+                  "eth1",
+                  "src",
+                  "192.168.78.1");
+      a.sh("ip route add " + String.join(" ", route));
+      awaitEndpoint(a, b, (ipv6 ? "[fd78::1]:" : "192.168.78.1:") + Tunnel.CLIENT_PORT);
+
+      a.sh("ip route delete " + String.join(" ", route));
+      awaitEndpoint(a, b, Tunnel.clientEndpoint(ipv6));
+    }
+  }
+
+  /// Packets pass, and show where they come from once the program has heard of the route.
+  private static void awaitEndpoint(Host from, Host at, String endpoint) {
+    Await.until(
+        endpoint + " is heard from",
+        PATIENCE,
+        () -> {
+          from.ping(SERVER_4);
+          return at.showPeer("endpoints").equals(endpoint);
+        });
   }
 }

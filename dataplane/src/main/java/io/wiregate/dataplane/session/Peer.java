@@ -223,9 +223,13 @@ public final class Peer extends TimerWheel.Entry {
   public void forgetLocalAddress() {
     UdpEndpoint known = endpoint;
     if (known != null) {
-      // Unless the peer was heard from elsewhere meanwhile.
-      ENDPOINT.compareAndSet(this, known, known.withoutLocal());
+      forgetLocalAddress(known);
     }
+  }
+
+  /// The same, unless the peer was heard from elsewhere since it was found there.
+  public void forgetLocalAddress(UdpEndpoint known) {
+    ENDPOINT.compareAndSet(this, known, known.withoutLocal());
   }
 
   /// Whether the way there takes messages of several datagrams, as far as is known.

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The peers of one interface, by key and by allowed address.
@@ -80,6 +81,12 @@ public final class PeerTable {
 
   public int size() {
     return byKey.size();
+  }
+
+  /// Shows every peer to somebody, in no order and without a copy; ones that are added or removed
+  /// meanwhile may be left out.
+  public void forEach(Consumer<Peer> action) {
+    byKey.values().forEach(action);
   }
 
   /// All peers in the order in which they were added.

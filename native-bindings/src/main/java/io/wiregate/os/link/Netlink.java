@@ -294,6 +294,43 @@ public final class Netlink implements AutoCloseable {
         source);
   }
 
+  /// The number of the interface that a datagram would leave through, by routes, rules and marks.
+  ///
+  /// @throws OsException what sending it would fail with: `EINVAL` where the source is no address
+  ///   of ours, `ENETUNREACH` where there is no route
+  public int linkTowards(UdpFlow flow) throws OsException {
+    boolean isV6 = flow.destination().isV6();
+    NetlinkMessage request = socket.message(RTM_GETROUTE, 0, SIZE_OF_RTMSG);
+    request.putFixedByte(0, family(isV6));
+    request.putFixedByte(1, flow.destination().bits());
+    request.putAddress(RTA_DST, flow.destination());
+    IpAddress source = flow.source();
+    if (source != null) {
+      request.putFixedByte(2, source.bits());
+      request.putAddress(RTA_SRC, source);
+    }
+    if (flow.scope() != 0) {
+      request.putInt(RTA_OIF, flow.scope());
+    }
+    if (flow.mark() != 0) {
+      request.putInt(RTA_MARK, flow.mark());
+    }
+    request.putByte(RTA_IP_PROTO, IPPROTO_UDP);
+    request.putShortBigEndian(RTA_SPORT, flow.sourcePort());
+    request.putShortBigEndian(RTA_DPORT, flow.destinationPort());
+    int[] link = {0};
+    socket.request(
+        request,
+        "RTM_GETROUTE " + flow.destination(),
+        reply -> {
+          if (reply.type() == RTM_NEWROUTE) {
+            reply.seekAttributes(SIZE_OF_RTMSG);
+            link[0] = reply.intValue(RTA_OIF, 0);
+          }
+        });
+    return link[0];
+  }
+
   /// Adds a rule.
   ///
   /// @throws OsException `EEXIST` where there is the same already

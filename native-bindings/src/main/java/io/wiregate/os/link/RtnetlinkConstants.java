@@ -65,11 +65,17 @@ final class RtnetlinkConstants {
   static final int RTN_UNICAST = 1;
   static final int RTM_F_CLONED = 0x200;
   static final int RTA_DST = 1;
+  static final int RTA_SRC = 2;
   static final int RTA_OIF = 4;
   static final int RTA_GATEWAY = 5;
   static final int RTA_PRIORITY = 6;
   static final int RTA_PREFSRC = 7;
   static final int RTA_TABLE = 15;
+  static final int RTA_MARK = 16;
+  static final int RTA_IP_PROTO = 27;
+  static final int RTA_SPORT = 28;
+  static final int RTA_DPORT = 29;
+  static final int IPPROTO_UDP = 17;
   static final int RTEXT_FILTER_SKIP_STATS = 8;
 
   // linux/if.h, linux/if_link.h

@@ -20,6 +20,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @RequiresRoot
 @RequiresTool("ip")
@@ -259,5 +261,38 @@ final class NetlinkTest {
 
   private static int errorOf(ThrowingCallable call) {
     return catchThrowableOfType(OsException.class, call).errno();
+  }
+
+  private int towards(String destination, String source, int mark) throws OsException {
+    IpAddress from = source.isEmpty() ? null : IpAddress.parse(source);
+    return netlink.linkTowards(
+        new UdpFlow(IpAddress.parse(destination), 2000, from, 1000, 0, mark));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1, 24, 192.0.2.9, 203.0.113.1, 198.51.100.1",
+    "2001:db8::1, 64, 2001:db8::9, 2001:db8:1::1, 2001:db8:2::1"
+  })
+  void linkTowards_destination_isAsRoutesSourcesAndRulesSay(
+      String ours, int length, String neighbour, String far, String foreign) throws OsException {
+    int eth1 = netlink.link("eth1").index();
+    netlink.setUp(eth0);
+    netlink.addAddress(new LinkAddress(eth0, IpAddress.parse(ours), length), true);
+    assertThat(towards(neighbour, "", 0)).isEqualTo(eth0);
+    assertThat(towards(neighbour, ours, 0)).isEqualTo(eth0);
+    assertThat(catchThrowableOfType(OsException.class, () -> towards(far, "", 0)).errno())
+        .isEqualTo(Errno.ENETUNREACH);
+    IpAddress target = IpAddress.parse(far);
+    netlink.addRoute(Route.through(eth0, new IpPrefix(target, target.bits())));
+    assertThat(towards(far, ours, 0)).isEqualTo(eth0);
+    netlink.addRoute(new Route(new IpPrefix(target, target.bits()), eth1, 1000, 0, null, null));
+    netlink.addRule(new RoutingRule(target.isV6(), 100, 7, -1, false, 1000, -1));
+    assertThat(towards(far, ours, 7)).isEqualTo(eth1);
+    assertThat(towards(far, ours, 0)).isEqualTo(eth0);
+    if (!target.isV6()) { // IPv6 lets routing choose without asking whose the source is
+      assertThat(catchThrowableOfType(OsException.class, () -> towards(far, foreign, 0)).errno())
+          .isIn(Errno.EINVAL, Errno.ENETUNREACH);
+    }
   }
 }
