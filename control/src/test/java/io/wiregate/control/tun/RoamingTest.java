@@ -278,4 +278,33 @@ final class RoamingTest {
           return at.showPeer("endpoints").equals(endpoint);
         });
   }
+
+  /// Where both see each other by link-local addresses, which mean nothing without an interface.
+  @Test
+  @Proves({"source.scope", "uapi.endpoint"})
+  void endpoint_ofLinkLocalAddress_keepsItsInterface() {
+    try (Tunnel tunnel = Tunnel.open(WIREGATE, WIREGATE)) {
+      Host a = tunnel.client();
+      Host b = tunnel.server();
+      a.exec("ip", "address", "add", "fe80::a/64", "dev", "eth0", "nodad");
+      b.exec("ip", "address", "add", "fe80::b/64", "dev", "eth0", "nodad");
+      // Another interface with the same prefix, which would be taken by whoever forgets.
+      a.sh("ip link add other type veth peer name elsewhere; ip link set elsewhere up");
+      a.addAddress("other", "fe80::c/64");
+      a.exec("ip", "link", "set", "other", "up");
+      String endpoint = "[fe80::b%eth0]:" + Tunnel.SERVER_PORT;
+      a.set("peer", b.keys().publicKey(), "endpoint", endpoint);
+      assertThat(a.showPeer("endpoints")).isEqualTo(endpoint);
+      a.ping(SERVER_4);
+      b.ping(CLIENT_6);
+      assertThat(a.showPeer("endpoints")).isEqualTo(endpoint);
+      assertThat(b.showPeer("endpoints"))
+          .matches("\\[fe80::[0-9a-f:]+%eth0\\]:" + Tunnel.CLIENT_PORT);
+
+      String index = a.exec("cat", "/sys/class/net/eth0/ifindex").strip();
+      a.set("peer", b.keys().publicKey(), "endpoint", "[fe80::b%" + index + "]:2000");
+      a.ping(SERVER_6);
+      assertThat(a.showPeer("endpoints")).isEqualTo(endpoint);
+    }
+  }
 }

@@ -6,6 +6,7 @@ import io.wiregate.dataplane.noise.PresharedKey;
 import io.wiregate.dataplane.noise.PrivateKey;
 import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.os.OsException;
+import io.wiregate.os.link.Netlink;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.util.Arrays;
@@ -169,12 +170,21 @@ final class SetOperation {
   private void setEndpoint(String value) throws UapiException {
     UdpEndpoint endpoint;
     try {
-      endpoint = UdpEndpoint.parse(value);
+      endpoint = UdpEndpoint.parse(value, SetOperation::interfaceNumber);
     } catch (IllegalArgumentException e) {
       throw UapiException.invalid(e.getMessage());
     }
     if (peer != null) {
       peer.setEndpoint(endpoint);
+    }
+  }
+
+  /// In the namespace of this process, where its sockets are.
+  private static int interfaceNumber(String name) {
+    try (Netlink netlink = Netlink.open()) {
+      return netlink.link(name).index();
+    } catch (OsException e) {
+      return 0;
     }
   }
 

@@ -2,6 +2,7 @@ package io.wiregate.os.udp;
 
 import io.wiregate.os.net.IpAddress;
 import java.util.Objects;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Where datagrams come from or go to: the remote address and port, and the local address that the
@@ -44,10 +45,19 @@ public final class UdpEndpoint {
     return new UdpEndpoint(address, port, 0, null, 0);
   }
 
-  /// Reads `192.0.2.1:51820` or `[2001:db8::1%3]:51820`, where `%3` is an interface's number.
+  /// Reads `192.0.2.1:51820` or `[fe80::1%3]:51820`, where `%3` is an interface's number.
   ///
   /// @throws IllegalArgumentException if it is none; the message shows the text
   public static UdpEndpoint parse(String text) {
+    return parse(text, name -> 0);
+  }
+
+  /// Reads an endpoint whose interface may also be given by its name, as in `[fe80::1%eth0]:51820`
+  /// (RFC 4007, 11). One that has the name of a number is meant before that number, as in glibc.
+  ///
+  /// @param numbers the number of an interface of that name, 0 for none
+  /// @throws IllegalArgumentException if it is none; the message shows the text
+  public static UdpEndpoint parse(String text, ToIntFunction<String> numbers) {
     int colon = text.lastIndexOf(':');
     if (colon < 0) {
       throw new IllegalArgumentException("'" + text + "' has no port: write ADDRESS:PORT");
@@ -66,7 +76,7 @@ public final class UdpEndpoint {
     }
     String inside = host.substring(1, host.length() - 1);
     int percent = inside.indexOf('%');
-    int scope = percent < 0 ? 0 : number(inside.substring(percent + 1), Integer.MAX_VALUE, text);
+    int scope = percent < 0 ? 0 : scope(inside.substring(percent + 1), numbers, text);
     IpAddress address = IpAddress.parse(percent < 0 ? inside : inside.substring(0, percent));
     if (!address.isV6()) {
       throw new IllegalArgumentException("'" + text + "': only IPv6 addresses stand in brackets");
@@ -74,10 +84,15 @@ public final class UdpEndpoint {
     return new UdpEndpoint(address, port, scope, null, 0);
   }
 
+  private static int scope(String zone, ToIntFunction<String> numbers, String text) {
+    int number = zone.isEmpty() ? 0 : numbers.applyAsInt(zone);
+    return number != 0 ? number : number(zone, Integer.MAX_VALUE, text);
+  }
+
   private static int number(String digits, int maximum, String text) {
     if (!digits.matches("[0-9]{1,10}") || Long.parseLong(digits) > maximum) {
       throw new IllegalArgumentException(
-          "'" + text + "': '" + digits + "' is not a number from 0 to " + maximum);
+          "'" + text + "': '" + digits + "' is no number from 0 to " + maximum);
     }
     return Integer.parseInt(digits);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.testing.conformance.Proves;
+import java.util.function.ToIntFunction;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -65,5 +66,20 @@ final class UdpEndpointTest {
 
     assertThat(endpoint.withoutLocal()).isEqualTo(UdpEndpoint.of(remote, 5));
     assertThat(endpoint).isNotEqualTo(endpoint.withoutLocal());
+  }
+
+  @Test
+  void parse_interfaceByName_isItsNumber() {
+    ToIntFunction<String> numbers = name -> name.equals("eth0") ? 7 : name.equals("9") ? 3 : 0;
+
+    assertThat(UdpEndpoint.parse("[fe80::1%eth0]:5", numbers).scope()).isEqualTo(7);
+    assertThat(UdpEndpoint.parse("[fe80::1%9]:5", numbers).scope()).isEqualTo(3);
+    assertThat(UdpEndpoint.parse("[fe80::1%8]:5", numbers).scope()).isEqualTo(8);
+    assertThat(UdpEndpoint.parse("[fe80::1]:5", numbers).scope()).isZero();
+    assertThatThrownBy(() -> UdpEndpoint.parse("[fe80::1%eth1]:5", numbers))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("eth1");
+    assertThatThrownBy(() -> UdpEndpoint.parse("[fe80::1%]:5", numbers))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }
