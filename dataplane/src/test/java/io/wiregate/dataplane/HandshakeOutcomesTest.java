@@ -2,9 +2,11 @@ package io.wiregate.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.dataplane.noise.Tai64n;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.session.PeerTimers;
 import io.wiregate.dataplane.testing.Lab;
 import io.wiregate.dataplane.testing.ScriptedPeer;
 import io.wiregate.dataplane.wire.CookieReplyMessage;
@@ -108,7 +110,7 @@ class HandshakeOutcomesTest {
   }
 
   @Test
-  @Proves({"data.endpoint", "fault.18-cookie-always"})
+  @Proves({"data.endpoint", "fault.18-cookie-always", "timer.response-spacing"})
   void HANDSHAKE_ANSWERED_initiation_isAnsweredAndSetsTheEndpoint() {
     expect(Outcome.HANDSHAKE_ANSWERED, 1, () -> peer.send(peer.initiation()));
 
@@ -254,7 +256,7 @@ class HandshakeOutcomesTest {
 
   /// A cookie is no proof of where the peer is.
   @Test
-  @Proves("cookie.endpoint")
+  @Proves({"cookie.endpoint", "cookie.once"})
   void COOKIE_ACCEPTED_replyFromElsewhere_changesNoEndpoint() {
     beginFromDevice();
     byte[] initiation = peer.receive();
@@ -268,6 +270,8 @@ class HandshakeOutcomesTest {
     assertThat(Objects.requireNonNull(status().endpoint()).port()).isEqualTo(peer.port());
     assertThat(status().receivedBytes()).isZero();
     // It does not end the handshake, and nothing is sent at once.
+    assertThat(status().sentBytes()).isEqualTo(148);
+    assertThat(peer.receiveOrNull(100)).isNull();
     expect(Outcome.HANDSHAKE_COMPLETED, 1, () -> peer.send(peer.response(initiation)));
   }
 
@@ -357,6 +361,50 @@ class HandshakeOutcomesTest {
       assertThat(received.segmentSize(0)).isEqualTo(CookieReplyMessage.SIZE);
       assertThat(received.trafficClass(0)).isZero();
     }
+  }
+
+  @Test
+  @Proves("handshake.static-key-change")
+  void privateKey_changed_sendsNothingUnderTheOldSessionButReceives() {
+    peer.connect();
+    expect(Outcome.IN_KEEPALIVE, 1, () -> peer.send(peer.seal(0, new byte[0])));
+    Lab.await(() -> state().currentSession() != null);
+    assertThat(state().mayInitiate(System.nanoTime())).isFalse();
+    device().setPrivateKey(Lab.newKey());
+
+    // At once, though the last response is less than five seconds old.
+    state().request(Peer.SEND_STAGED_OR_KEEPALIVE);
+    byte[] sent = peer.receive();
+    assertThat(sent).hasSize(148);
+    assertThat(peer.receiveOrNull(100)).isNull();
+    expect(Outcome.IN_KEEPALIVE, 1, () -> peer.send(peer.seal(1, new byte[0])));
+    // What was for the old key is not for us any more.
+    spaceOut();
+    expect(Outcome.HANDSHAKE_BAD_MAC1, 1, () -> peer.send(peer.initiation()));
+  }
+
+  /// Every packet for such a peer asks for a handshake.
+  @Test
+  @Proves("handshake.low-order-peer")
+  void peer_ofLowOrder_isTriedOnceInFiveSecondsAndNothingIsSent() {
+    PublicKey lowOrder = PublicKey.of(new byte[32]);
+    device()
+        .putPeer(
+            new PeerConfiguration(
+                lowOrder,
+                null,
+                UdpEndpoint.of(IpAddress.parse("127.0.0.1"), peer.port()),
+                0,
+                List.of()));
+    Peer silent = Objects.requireNonNull(device().peers().byKey(lowOrder));
+    assertThat(silent.mayInitiate(System.nanoTime())).isTrue();
+    silent.request(Peer.SEND_STAGED_OR_KEEPALIVE);
+
+    Lab.await(() -> !silent.mayInitiate(System.nanoTime()));
+    assertThat(peer.receiveOrNull(100)).isNull();
+    assertThat(silent.sentBytes()).isZero();
+    assertThat(silent.timers().nextDeadline()).isEqualTo(PeerTimers.NEVER);
+    device().removePeer(lowOrder);
   }
 
   private static boolean isHandshakeThreadBlocked() {

@@ -345,6 +345,8 @@ final class HandshakeThread {
         || ports.get(peer.table()) == null) {
       return;
     }
+    // First of all, as in the kernel: where it cannot be, it is not tried with every packet either.
+    peer.onHandshakeSent(now);
     Handshake handshake = peer.handshake(identity.keys(), x25519);
     IndexEntry entry = indices.get(peer.worker()).allocate(peer);
     if (entry == null) {
@@ -363,7 +365,6 @@ final class HandshakeThread {
       }
       peer.setPending(entry);
     }
-    peer.onHandshakeSent(now);
     peer.timers().onAnyAuthenticatedSent(now);
     peer.timers().onHandshakeInitiated(now);
     peer.countSent(InitiationMessage.SIZE);
