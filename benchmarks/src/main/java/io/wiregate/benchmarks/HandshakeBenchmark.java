@@ -29,8 +29,8 @@ import org.openjdk.jmh.annotations.TearDown;
 /// Handshakes, with the fastest engines that the machine has. The shared secret of the two static
 /// keys is computed once, as in the product.
 ///
-/// [#notForUs] is what a stranger's message costs that has a wrong `mac1`; with
-/// `-prof gc` it shows that Bouncy Castle's hash allocates, and nothing else.
+/// [#notForUs] is what a stranger's message costs that has a wrong `mac1`; with `-prof gc` it shows
+/// that Bouncy Castle's hash allocates, and nothing else.
 ///
 /// The initiator's side is [#initiation] and [#response]; [#responder] is the whole of the other
 /// one's, which is what bounds the handshakes that a gateway answers in a second.

@@ -65,7 +65,7 @@ public final class InboundPathFuzz {
           AeadEngines.jdk().newAead(),
           INDICES,
           0,
-          (table, data, offset, length, batch, index) -> left(),
+          (table, data, offset, length, batch, index, now) -> left(),
           (worker, through, data, offset, length, from, trafficClass) -> left());
 
   /// Datagrams that left the walk for another thread.

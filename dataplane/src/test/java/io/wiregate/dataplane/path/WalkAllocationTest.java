@@ -128,7 +128,7 @@ class WalkAllocationTest {
             engine.newAead(),
             indices,
             0,
-            (from, data, offset, length, batch, index) -> false,
+            (from, data, offset, length, batch, index, now) -> false,
             (worker, through, data, offset, length, from, trafficClass) -> false);
   }
 
