@@ -310,20 +310,23 @@ class HandshakeOutcomesTest {
                 awaitUninterrupted(release);
               }
             });
-    held.await();
-    peer.send(message);
-    // Another socket's worker might be faster with what follows.
-    Lab.await(HandshakeOutcomesTest::isHandshakeThreadBlocked);
     UdpSocket observer = lab().udpSocket(false);
-    Lab.await(() -> {
-      for (int i = 0; i < 100; i++) {
-        ScriptedPeer.sendFrom(stranger, message);
-      }
-      sendFrom(observer, message);
-      return device().count(Outcome.HANDSHAKE_QUEUE_FULL) > full;
-    });
-    release.countDown();
-    holder.join();
+    try {
+      held.await();
+      peer.send(message);
+      // Another socket's worker might be faster with what follows.
+      Lab.await(HandshakeOutcomesTest::isHandshakeThreadBlocked);
+      Lab.await(() -> {
+        for (int i = 0; i < 100; i++) {
+          ScriptedPeer.sendFrom(stranger, message);
+        }
+        sendFrom(observer, message);
+        return device().count(Outcome.HANDSHAKE_QUEUE_FULL) > full;
+      });
+    } finally {
+      release.countDown();
+      holder.join();
+    }
     assertIsCookieReplyOfNoClass(observer);
     observer.close();
 
