@@ -6,13 +6,11 @@ import io.wiregate.os.OsException;
 import io.wiregate.os.link.LinkMonitor;
 import io.wiregate.os.link.Netlink;
 import io.wiregate.os.link.UdpFlow;
-import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.poll.Epoll;
 import io.wiregate.os.poll.EventFd;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.util.List;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// A thread that hears from the kernel when routes, addresses, rules or interfaces change, in the
 /// namespace in which the data plane was started and its sockets are. A peer is answered from the
@@ -103,19 +101,23 @@ final class RouteWatcher implements AutoCloseable {
   }
 
   private void look(Peer peer, int port, int mark) {
+    UdpEndpoint avoided = peer.avoidedEndpoint();
+    if (avoided != null && !stopping && !leadsAway(avoided, port, mark)) {
+      peer.allowLocalAddress();
+    }
     UdpEndpoint endpoint = peer.endpoint();
-    IpAddress source = endpoint == null ? null : endpoint.localAddress();
     if (endpoint != null
-        && source != null
+        && endpoint.localAddress() != null
         && !stopping
-        && leadsAway(endpoint, source, port, mark)) {
-      peer.forgetLocalAddress(endpoint);
+        && leadsAway(endpoint, port, mark)) {
+      peer.avoidLocalAddress(endpoint);
     }
   }
 
-  private boolean leadsAway(UdpEndpoint to, @Nullable IpAddress source, int port, int mark) {
+  private boolean leadsAway(UdpEndpoint to, int port, int mark) {
     try {
-      UdpFlow flow = new UdpFlow(to.address(), to.port(), source, port, to.scope(), mark);
+      UdpFlow flow =
+          new UdpFlow(to.address(), to.port(), to.localAddress(), port, to.scope(), mark);
       return netlink.linkTowards(flow) != to.localInterface();
     } catch (OsException e) {
       return e.errno() == Errno.EINVAL || e.errno() == Errno.ENETUNREACH;

@@ -13,6 +13,7 @@ import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
 import io.wiregate.os.testing.conformance.Proves;
+import io.wiregate.os.udp.UdpEndpoint;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -125,6 +126,25 @@ class InboundOutcomesTest {
     Lab.await(() -> state().currentSession() != null);
     assertThat(status().lastHandshake()).isNotNull();
     assertThat(status().receivedBytes()).isEqualTo(148 + 32);
+  }
+
+  @Test
+  @Proves("source.better-route")
+  void endpoint_whoseLocalAddressIsAvoided_isNotBroughtBackByData() {
+    peer.connect();
+    expect(Outcome.IN_KEEPALIVE, 1, () -> peer.send(peer.seal(0, new byte[0])));
+    UdpEndpoint known = Objects.requireNonNull(state().endpoint());
+    assertThat(known.localAddress()).isNotNull();
+    state().avoidLocalAddress(known);
+    for (int i = 1; i < 4; i++) {
+      int counter = i;
+      expect(Outcome.IN_KEEPALIVE, 1, () -> peer.send(peer.seal(counter, new byte[0])));
+      assertThat(state().endpoint()).isEqualTo(known.withoutLocal());
+    }
+
+    state().allowLocalAddress();
+    expect(Outcome.IN_KEEPALIVE, 1, () -> peer.send(peer.seal(4, new byte[0])));
+    Lab.await(() -> known.equals(state().endpoint()));
   }
 
   @Test

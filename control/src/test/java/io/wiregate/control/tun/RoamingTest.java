@@ -248,6 +248,9 @@ final class RoamingTest {
       }
       a.ping(SERVER_4);
       assertThat(b.showPeer("endpoints")).isEqualTo(Tunnel.clientEndpoint(ipv6));
+      // What is on its way to the old address while it changes must not bring that back.
+      a.namespace().start("ping", "-n", "-q", "-i", "0.002", SERVER_4);
+      b.namespace().start("ping", "-n", "-q", "-i", "0.002", CLIENT_4);
 
       List<String> route =
           ipv6

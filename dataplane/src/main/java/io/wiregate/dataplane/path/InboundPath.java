@@ -290,11 +290,17 @@ public final class InboundPath {
     UdpEndpoint from = handedOverFrom;
     if (from != null) {
       if (!from.equals(known)) {
-        peer.setEndpoint(from);
+        peer.onHeardFrom(from);
       }
-    } else if (known == null || !received.isFrom(message, known)) {
-      peer.setEndpoint(received.endpoint(message));
+    } else if (known == null || (!received.isFrom(message, known) && !isAvoided(peer, known))) {
+      peer.onHeardFrom(received.endpoint(message));
     }
+  }
+
+  /// Whether the peer is where it was, and only wrote to an address that it is not answered from.
+  private boolean isAvoided(Peer peer, UdpEndpoint known) {
+    UdpEndpoint avoided = peer.avoidedEndpoint();
+    return avoided != null && received.isFrom(message, avoided) && avoided.hasRemoteOf(known);
   }
 
   /// Wipes the copy of the key that was used last.

@@ -67,6 +67,7 @@ public final class Peer extends TimerWheel.Entry {
 
   // Any thread.
   private volatile @Nullable UdpEndpoint endpoint;
+  private volatile @Nullable UdpEndpoint avoided;
   private volatile long unsegmentedUntilNanos = NEVER;
   private volatile @Nullable Session current;
   private volatile long lastHandshakeNanos = NEVER;
@@ -217,6 +218,34 @@ public final class Peer extends TimerWheel.Entry {
   public void setEndpoint(UdpEndpoint endpoint) {
     this.endpoint = endpoint;
     table.endpoints().put(this, endpoint);
+  }
+
+  /// An authenticated message came from there.
+  public void onHeardFrom(UdpEndpoint from) {
+    UdpEndpoint known = endpoint;
+    if (!from.equals(avoided)) {
+      setEndpoint(from);
+    } else if (known == null || !known.hasRemoteOf(from)) {
+      setEndpoint(from.withoutLocal());
+    }
+  }
+
+  /// Where the peer may be heard from without being answered from the address that it wrote to,
+  /// null for nowhere.
+  public @Nullable UdpEndpoint avoidedEndpoint() {
+    return avoided;
+  }
+
+  /// Routes lead elsewhere from the local address of that endpoint: from now on the routing table
+  /// chooses, also while the peer, which has not heard of it yet, goes on writing there.
+  public void avoidLocalAddress(UdpEndpoint known) {
+    avoided = known; // first, or what arrives in between would bring it back
+    forgetLocalAddress(known);
+  }
+
+  /// Routes lead there again.
+  public void allowLocalAddress() {
+    avoided = null;
   }
 
   /// Lets the routing table choose the source address again, as when nothing comes back.

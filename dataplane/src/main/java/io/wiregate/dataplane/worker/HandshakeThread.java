@@ -229,7 +229,7 @@ final class HandshakeThread {
       }
       peer.begin(session(entry, keys, now));
     }
-    peer.setEndpoint(from);
+    peer.onHeardFrom(from);
     peer.countReceived(InitiationMessage.SIZE);
     peer.timers().onSessionDerived(now);
     peer.timers().onAnyAuthenticatedReceived(now);
@@ -276,7 +276,7 @@ final class HandshakeThread {
       // Here, lest another initiation of ours gives the index away before the session has it.
       peer.begin(session(entry, keys, now));
     }
-    peer.setEndpoint(from);
+    peer.onHeardFrom(from);
     peer.countReceived(ResponseMessage.SIZE);
     peer.timers().onSessionDerived(now);
     peer.timers().onAnyAuthenticatedReceived(now);

@@ -551,4 +551,32 @@ class PeerTest {
     assertThat(peer.receivedBytes()).isEqualTo(12);
     assertThat(peer.sentBytes()).isEqualTo(11);
   }
+
+  @Test
+  @Proves("source.better-route")
+  void onHeardFrom_avoidedLocalAddress_isNotAnsweredFrom() {
+    IpAddress remote = IpAddress.parse("192.0.2.1");
+    UdpEndpoint old = new UdpEndpoint(remote, 7, 0, IpAddress.parse("192.0.2.10"), 2);
+    UdpEndpoint better = new UdpEndpoint(remote, 7, 0, IpAddress.parse("192.0.2.11"), 3);
+    peer.onHeardFrom(old);
+    peer.avoidLocalAddress(old);
+    assertThat(peer.endpoint()).isEqualTo(old.withoutLocal());
+
+    // The peer has not heard of it yet.
+    peer.onHeardFrom(old);
+    assertThat(peer.endpoint()).isEqualTo(old.withoutLocal());
+    peer.onHeardFrom(better);
+    peer.onHeardFrom(old); // late
+    assertThat(peer.endpoint()).isEqualTo(better);
+    // Another place is another matter; from there back, it is still avoided.
+    UdpEndpoint elsewhere = new UdpEndpoint(remote, 8, 0, IpAddress.parse("192.0.2.10"), 2);
+    peer.onHeardFrom(elsewhere);
+    assertThat(peer.endpoint()).isEqualTo(elsewhere);
+    peer.onHeardFrom(old);
+    assertThat(peer.endpoint()).isEqualTo(old.withoutLocal());
+
+    peer.allowLocalAddress();
+    peer.onHeardFrom(old);
+    assertThat(peer.endpoint()).isEqualTo(old);
+  }
 }

@@ -122,6 +122,11 @@ public final class UdpEndpoint {
     return localInterface;
   }
 
+  /// Whether the remote side is the same, whatever the local one.
+  public boolean hasRemoteOf(UdpEndpoint other) {
+    return port == other.port && scope == other.scope && address.equals(other.address);
+  }
+
   /// The same remote side with the local side forgotten.
   public UdpEndpoint withoutLocal() {
     return localAddress == null && localInterface == 0
