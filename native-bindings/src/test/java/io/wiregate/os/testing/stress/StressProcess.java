@@ -15,8 +15,9 @@ import java.util.regex.Pattern;
 /// of times, compiled in several ways, and every result that was seen compared with those that may
 /// be.
 ///
-/// The system property `stress.millis` says how long each test runs in each way. What it leaves is
-/// in `target/stress`.
+/// The system property `stress.millis` says how long each test runs in each way, `stress.split`
+/// whether also with each step compiled by another compiler, which takes some five minutes more.
+/// What it leaves is in `target/stress`.
 public final class StressProcess {
   private static final long LIMIT_SECONDS = 1800;
   private static final Pattern PASSED =
@@ -49,6 +50,8 @@ public final class StressProcess {
                       "1",
                       "-time",
                       String.valueOf(Integer.getInteger("stress.millis", 200)),
+                      "-sc",
+                      String.valueOf(Boolean.getBoolean("stress.split")),
                       "-jvmArgs",
                       "-Xmx256m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED",
                       "-r",
