@@ -9,6 +9,7 @@ module io.wiregate.os {
 
   exports io.wiregate.os;
   exports io.wiregate.os.crypto;
+  exports io.wiregate.os.icmp;
   exports io.wiregate.os.link;
   exports io.wiregate.os.net;
   exports io.wiregate.os.poll;

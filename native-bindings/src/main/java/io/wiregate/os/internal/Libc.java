@@ -39,6 +39,7 @@ public final class Libc {
   private static final MethodHandle setsockopt$mh = call("setsockopt", 5);
   private static final MethodHandle getsockopt$mh = call("getsockopt", 5);
   private static final MethodHandle send$mh = call("send", 4);
+  private static final MethodHandle sendto$mh = call("sendto", 6);
   private static final MethodHandle recv$mh = call("recv", 4);
   private static final MethodHandle recvmmsg$mh = call("recvmmsg", 5);
   private static final MethodHandle sendmmsg$mh = call("sendmmsg", 4);
@@ -227,6 +228,21 @@ public final class Libc {
     try {
       return result(
           (long) send$mh.invokeExact(errno, (long) fd, buffer, length, (long) flags), errno);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// sendto(2): bytes sent; `address` points to a `struct sockaddr` of `addressLength` bytes.
+  public static int sendto(
+      int fd, long buffer, long length, int flags, long address, int addressLength) {
+    MemorySegment errno = ERRNO.get();
+    try {
+      return result(
+          (long)
+              sendto$mh.invokeExact(
+                  errno, (long) fd, buffer, length, (long) flags, address, (long) addressLength),
+          errno);
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -29,7 +29,7 @@ public final class Netlink implements AutoCloseable {
 
   /// For the calling thread's namespace.
   public static Netlink open() throws OsException {
-    return new Netlink(NetlinkSocket.open());
+    return new Netlink(NetlinkSocket.open(NETLINK_ROUTE));
   }
 
   /// For another namespace, which the caller may close right after.
@@ -329,6 +329,26 @@ public final class Netlink implements AutoCloseable {
           }
         });
     return link[0];
+  }
+
+  /// Whether a route leads to everybody on a network: `RTN_BROADCAST`, which only IPv4 has.
+  ///
+  /// @throws OsException `ENETUNREACH` where there is no route
+  public boolean isBroadcast(IpAddress destination) throws OsException {
+    if (destination.isV6()) {
+      return false;
+    }
+    NetlinkMessage request = socket.message(RTM_GETROUTE, 0, SIZE_OF_RTMSG);
+    request.putFixedByte(0, AF_INET);
+    request.putFixedByte(1, destination.bits());
+    request.putAddress(RTA_DST, destination);
+    boolean[] broadcast = new boolean[1];
+    socket.request(
+        request,
+        "RTM_GETROUTE " + destination,
+        reply ->
+            broadcast[0] |= reply.type() == RTM_NEWROUTE && reply.fixedByte(7) == RTN_BROADCAST);
+    return broadcast[0];
   }
 
   /// Adds a rule.

@@ -1,5 +1,7 @@
 package io.wiregate.os.link;
 
+import static io.wiregate.os.link.RtnetlinkConstants.NLA_F_NESTED;
+
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.net.IpAddress;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +47,14 @@ final class NetlinkMessage {
     buffer.putInt(HEADER_SIZE + offset, value);
   }
 
+  void putByte(int attribute, int value) {
+    buffer.putByte(start(attribute, 1), value);
+  }
+
+  void putShortBigEndian(int attribute, int value) {
+    buffer.putShortBigEndian(start(attribute, 2), value);
+  }
+
   void putInt(int attribute, int value) {
     buffer.putInt(start(attribute, 4), value);
   }
@@ -65,6 +75,22 @@ final class NetlinkMessage {
   void putString(int attribute, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     buffer.copyFrom(start(attribute, bytes.length + 1), bytes, 0, bytes.length);
+  }
+
+  /// Begins an attribute that holds the ones to come, up to [#endNested].
+  ///
+  /// @return what to end it by
+  int beginNested(int attribute) {
+    int begun = end;
+    start(attribute | NLA_F_NESTED, 0);
+    return begun;
+  }
+
+  /// Ends an attribute that holds others.
+  ///
+  /// @param begun what [#beginNested] returned
+  void endNested(int begun) {
+    buffer.putShort(begun, end - begun);
   }
 
   /// Adds an attribute of zeros and says where its value is.

@@ -17,7 +17,10 @@ final class NetlinkReply {
   private int start;
   private int end;
   private int next;
+
+  // The attributes at hand: those of the message, or those within one of them.
   private int attributes;
+  private int attributesEnd;
 
   NetlinkReply(NativeBuffer buffer) {
     this.buffer = buffer;
@@ -41,6 +44,7 @@ final class NetlinkReply {
     end = start + length;
     next = start + ((length + 3) & ~3);
     attributes = end;
+    attributesEnd = end;
     return true;
   }
 
@@ -73,6 +77,20 @@ final class NetlinkReply {
     int room = end - start - HEADER_SIZE;
     boolean fits = fixedSize >= 0 && fixedSize <= room;
     attributes = fits ? start + HEADER_SIZE + ((fixedSize + 3) & ~3) : end;
+    attributesEnd = end;
+  }
+
+  /// Goes into an attribute that holds others; [#seekAttributes] leads out again.
+  ///
+  /// @return false where there is none
+  boolean enter(int attribute) {
+    int at = find(attributes, attributesEnd, attribute);
+    if (at < 0) {
+      return false;
+    }
+    attributesEnd = at + length(at);
+    attributes = at;
+    return true;
   }
 
   /// Where the value of an attribute is, -1 where there is none.
@@ -96,28 +114,33 @@ final class NetlinkReply {
   }
 
   int intValue(int attribute, int otherwise) {
-    int at = find(attributes, end, attribute);
+    int at = find(attributes, attributesEnd, attribute);
     return at < 0 || length(at) < 4 ? otherwise : buffer.getInt(at);
   }
 
   int byteValue(int attribute, int otherwise) {
-    int at = find(attributes, end, attribute);
+    int at = find(attributes, attributesEnd, attribute);
     return at < 0 || length(at) < 1 ? otherwise : buffer.getUnsignedByte(at);
   }
 
+  int shortBigEndianValue(int attribute, int otherwise) {
+    int at = find(attributes, attributesEnd, attribute);
+    return at < 0 || length(at) < 2 ? otherwise : buffer.getUnsignedShortBigEndian(at);
+  }
+
   @Nullable IpAddress address(int attribute) {
-    int at = find(attributes, end, attribute);
+    int at = find(attributes, attributesEnd, attribute);
     int length = at < 0 ? 0 : length(at);
     return length == 4 || length == 16 ? IpAddress.of(buffer.toArray(at, length)) : null;
   }
 
   /// Empty where there is none.
   String string(int attribute) {
-    return text(find(attributes, end, attribute));
+    return text(find(attributes, attributesEnd, attribute));
   }
 
   String nestedString(int outer, int attribute) {
-    int at = find(attributes, end, outer);
+    int at = find(attributes, attributesEnd, outer);
     return at < 0 ? "" : text(find(at, at + length(at), attribute));
   }
 

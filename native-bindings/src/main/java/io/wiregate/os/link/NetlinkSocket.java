@@ -34,8 +34,12 @@ final class NetlinkSocket implements AutoCloseable {
     this.fd = fd;
   }
 
-  static NetlinkSocket open() throws OsException {
-    int number = Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  /// Opens one in the calling thread's namespace.
+  ///
+  /// @param protocol which part of the kernel it talks to, e.g. `NETLINK_ROUTE`
+  /// @throws OsException `EPROTONOSUPPORT` where the kernel lacks that
+  static NetlinkSocket open(int protocol) throws OsException {
+    int number = Libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     FileDescriptor fd = new FileDescriptor(OsException.check(number, "socket AF_NETLINK"));
     try (NativeBuffer value = NativeBuffer.allocate(16)) {
       value.putLong(0, TIMEOUT_SECONDS);

@@ -21,6 +21,7 @@ final class RtnetlinkConstants {
 
   // linux/netlink.h
   static final int NETLINK_ROUTE = 0;
+  static final int NETLINK_NETFILTER = 12;
   static final int NETLINK_CAP_ACK = 10;
   static final int NETLINK_EXT_ACK = 11;
   static final int NLMSG_ERROR = 2;
@@ -35,6 +36,7 @@ final class RtnetlinkConstants {
   static final int NLM_F_CAPPED = 0x100;
   static final int NLM_F_ACK_TLVS = 0x200;
   static final int NLMSGERR_ATTR_MSG = 1;
+  static final int NLA_F_NESTED = 0x8000;
   static final int NLA_TYPE_MASK = 0x3fff;
 
   // linux/rtnetlink.h
@@ -63,6 +65,7 @@ final class RtnetlinkConstants {
   static final int RT_SCOPE_UNIVERSE = 0;
   static final int RT_SCOPE_LINK = 253;
   static final int RTN_UNICAST = 1;
+  static final int RTN_BROADCAST = 3;
   static final int RTM_F_CLONED = 0x200;
   static final int RTA_DST = 1;
   static final int RTA_SRC = 2;

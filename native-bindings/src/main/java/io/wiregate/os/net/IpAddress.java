@@ -89,6 +89,11 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
     return isV6 ? 128 : 32;
   }
 
+  /// Whether it is of `fe80::/10`, which is good on one link only (RFC 4291, 2.5.6).
+  public boolean isLinkLocal() {
+    return isV6 && high >>> 54 == 0xfe80 >>> 6;
+  }
+
   /// 4 or 16 bytes in network order.
   public byte[] toBytes() {
     return isV6

@@ -186,6 +186,20 @@ final class NetlinkTest {
   }
 
   @Test
+  void isBroadcast_onlyOfTheNetworksLastAddress_isTrue() throws OsException {
+    netlink.setUp(eth0);
+    netlink.addAddress(new LinkAddress(eth0, IpAddress.parse("10.1.2.3"), 24), false);
+    netlink.addAddress(new LinkAddress(eth0, IpAddress.parse("fd00::3"), 64), true);
+
+    assertThat(netlink.isBroadcast(IpAddress.parse("10.1.2.255"))).isTrue();
+    for (String other : new String[] {"10.1.2.254", "10.1.2.3", "fd00::ffff"}) {
+      assertThat(netlink.isBroadcast(IpAddress.parse(other))).as(other).isFalse();
+    }
+    assertThat(errorOf(() -> netlink.isBroadcast(IpAddress.parse("192.0.2.1"))))
+        .isEqualTo(Errno.ENETUNREACH);
+  }
+
+  @Test
   void rules_asWgQuickMakesThem_comeAndGo() throws OsException {
     for (boolean v6 : new boolean[] {false, true}) {
       RoutingRule marked = new RoutingRule(v6, 300, 51820, -1, true, 51820, -1);

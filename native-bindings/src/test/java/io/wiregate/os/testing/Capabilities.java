@@ -11,6 +11,7 @@ import java.util.concurrent.FutureTask;
 /// Shows what happens to a program that lacks a capability. Source: capabilities(7), capget(2).
 public final class Capabilities {
   public static final int CAP_NET_ADMIN = 12;
+  public static final int CAP_NET_RAW = 13;
 
   private static final int VERSION_3 = 0x20080522;
   private static final int SIZE_OF_DATA = 12;
