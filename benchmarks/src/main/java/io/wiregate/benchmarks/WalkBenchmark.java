@@ -111,7 +111,14 @@ public class WalkBenchmark {
             AeadKey.of(new byte[AeadKey.SIZE], 0));
     peer.begin(session);
 
-    pair = new QueuePair(peers, near, List.of(near), TunOffloads.ALL, TestPackets.MTU);
+    pair =
+        new QueuePair(
+            peers,
+            near,
+            List.of(near),
+            TunOffloads.ALL,
+            (packet, offset, length) -> false,
+            TestPackets.MTU);
     pair.setSockets(ours, null);
     AeadEngine engine = AeadEngines.select(null).engine();
     outbound = new OutboundPath(engine.newAead());

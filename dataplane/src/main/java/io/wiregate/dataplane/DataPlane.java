@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// A data plane: the threads that carry packets, and the interfaces whose packets they carry. Any
 /// thread may call.
@@ -47,6 +48,12 @@ public final class DataPlane implements AutoCloseable {
 
   public DataPlaneOptions options() {
     return options;
+  }
+
+  /// Why those inside are not told by ICMP that nobody is there, as a rule since `CAP_NET_RAW` is
+  /// missing; null where they are told.
+  public @Nullable OsException unreachableFailure() {
+    return pool.unreachableFailure();
   }
 
   /// Creates a WireGuard interface: a TUN interface, down, without key, addresses and peers.

@@ -252,6 +252,38 @@ class OutboundOutcomesTest {
     expect(Outcome.OUT_NO_PEER, 1, () -> send("10.7.200.1", 5));
   }
 
+  /// As many at once as the budget has, from one flow and so from one worker, and then only what
+  /// comes in with the time.
+  @Test
+  @Proves("data.icmp-limits")
+  void OUT_NO_PEER_manyPackets_areAnsweredUpToALimit() {
+    long begun = System.nanoTime();
+    long answeredBefore = unreachablesSent();
+    long before = device().count(Outcome.OUT_NO_PEER);
+    for (int i = 0; i < 500; i++) {
+      send("10.7.200.1", 5);
+    }
+    Lab.await(() -> device().count(Outcome.OUT_NO_PEER) >= before + 500);
+    // Less what another test may just have taken.
+    Lab.await(() -> unreachablesSent() - answeredBefore >= 40);
+
+    long answered = unreachablesSent() - answeredBefore;
+    long elapsedMillis = (System.nanoTime() - begun) / 1_000_000;
+    assertThat(answered).isLessThanOrEqualTo(50 + 1 + elapsedMillis / 10);
+  }
+
+  /// By the namespace's kernel, whose own are none here.
+  private static long unreachablesSent() {
+    String[] lines =
+        lab()
+            .exec("cat", "/proc/net/snmp")
+            .lines()
+            .filter(line -> line.startsWith("Icmp: "))
+            .toArray(String[]::new);
+    int column = List.of(lines[0].split(" ", -1)).indexOf("OutDestUnreachs");
+    return Long.parseLong(lines[1].split(" ", -1)[column]);
+  }
+
   @Test
   void OUT_NO_ENDPOINT_peerThatNeverCalled_isDropped() {
     expect(Outcome.OUT_NO_ENDPOINT, 1, () -> send("10.7.1.5", 5));

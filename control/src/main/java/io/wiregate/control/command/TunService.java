@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// One interface whose configuration socket answers, as wireguard-go serves it. Closing it removes
 /// both.
@@ -63,6 +64,7 @@ final class TunService implements AutoCloseable {
     DataPlane plane = null;
     try {
       plane = DataPlane.start(options);
+      warnOf(plane.unreachableFailure());
       Device device = plane.createDevice(name, DEFAULT_MTU);
       UapiServer socket = UapiServer.open(device, UapiServer.DIRECTORY, false);
       TunService service = new TunService(plane, device, socket);
@@ -73,6 +75,16 @@ final class TunService implements AutoCloseable {
         plane.close();
       }
       throw new CommandFailure(explain(name, e), e);
+    }
+  }
+
+  /// There is no logger on the class path of this command.
+  private static void warnOf(@Nullable OsException failure) {
+    if (failure != null && !"silent".equals(System.getenv("LOG_LEVEL"))) {
+      System.err.println(
+          "wiregate tun: nobody is told by ICMP that a peer is away ("
+              + failure.getMessage()
+              + "): grant CAP_NET_RAW.");
     }
   }
 

@@ -72,6 +72,13 @@ public final class DataPlaneZones implements ZoneDevices {
     } catch (OsException e) {
       throw new GatewayException("The data plane cannot start: " + e.getMessage() + ".", e);
     }
+    OsException failure = plane.unreachableFailure();
+    if (failure != null) {
+      say.accept(
+          "those behind the gateway are not told by ICMP that a peer is away ("
+              + failure.getMessage()
+              + "): grant CAP_NET_RAW.");
+    }
   }
 
   @Override

@@ -134,8 +134,7 @@ abstract class NatItems extends NetnsItems {
   }
 
   /// The second machine forwards into its tunnel for the router, under its own address, to a peer
-  /// that is no more. The kernel's item wants the answer from that machine's outer address; see
-  /// [NetnsItems].
+  /// that is no more.
   @Test
   @Proves({"netns.16", "data.icmp-no-peer"})
   void packetForNobody_isAnsweredThroughTranslation() {
@@ -155,7 +154,8 @@ abstract class NatItems extends NetnsItems {
       b.set("peer", tunnel.first().keys().publicKey(), "remove");
       Ran ran = Ran.of(tunnel.router().inside(ping));
       assertThat(ran.succeeded()).isFalse();
-      assertThat(ran.output()).contains(" icmp_seq=1 Destination Host Unreachable");
+      assertThat(ran.output())
+          .contains("From " + NatTunnel.OUTER_SECOND + " icmp_seq=1 Destination Host Unreachable");
     }
   }
 }

@@ -8,9 +8,8 @@ import java.time.Duration;
 /// fails does not decide the next.
 ///
 /// What a program beside the kernel cannot show is left out: the byte counts of the link (item 1; a
-/// TUN interface counts inner packets), an MTU of a route (5; it never sees the route), the address
-/// that 'unreachable' comes from (16; `docs/adr/0010`), and the kernel's messages about its own
-/// objects and caches (34, 35).
+/// TUN interface counts inner packets), an MTU of a route (5; it never sees the route), and the
+/// kernel's messages about its own objects and caches (34, 35).
 abstract class NetnsItems {
   static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -7,29 +7,26 @@ import io.wiregate.os.NativeBuffer;
 
 /// The ICMP message that tells a packet's sender that nobody can be reached at that address: for
 /// IPv4 'host unreachable' (RFC 792; RFC 1812, 5.2.7.1), for IPv6 'address unreachable' (RFC 4443,
-/// 3.1).
-///
-/// It comes from the address that the packet was for. That is no address of a router, as the RFCs
-/// would have it, but the only one that the stack behind a TUN interface takes, see ADR 0010.
+/// 3.1). From its type on: the kernel writes the IP header.
 public final class UnreachableMessage {
-  /// Bytes that an IPv4 message may have (RFC 1812, 4.3.2.3).
-  static final int V4_MAX_SIZE = 576;
+  /// Bytes of the header of ICMP and of ICMPv6.
+  public static final int ICMP_HEADER = 8;
 
-  /// Bytes that an IPv6 message may have: what every link takes (RFC 4443, 2.4 c).
-  static final int V6_MAX_SIZE = 1280;
+  /// Bytes that an IPv4 message may have, its IP header included (RFC 1812, 4.3.2.3).
+  private static final int V4_MAX_SIZE = 576;
+
+  /// Bytes that an IPv6 message may have, its IP header included: what every link takes (RFC 4443,
+  /// 2.4 c).
+  private static final int V6_MAX_SIZE = 1280;
 
   private static final int ICMP = 1;
   private static final int ICMP_V6 = 58;
-  private static final int ICMP_HEADER = 8;
 
   private static final int V4_TYPE_AND_CODE = 0x0301;
   private static final int V6_TYPE_AND_CODE = 0x0103;
 
-  private static final int HOP_LIMIT = 64;
-  private static final int DONT_FRAGMENT = 0x4000;
-
-  /// Precedence 'internetwork control' (RFC 1812, 4.3.2.5).
-  private static final int V4_START = 0x45c0;
+  private static final int INTERNETWORK_CONTROL = 0xc0;
+  private static final int TYPE_OF_SERVICE = 0x1c;
 
   private static final int FRAGMENT_OFFSET = 0x1fff;
   private static final int FIRST_MULTICAST = 224;
@@ -92,58 +89,34 @@ public final class UnreachableMessage {
     return type >= V6_INFORMATIONAL && type != V6_REDIRECT;
   }
 
-  /// Where in the message the packet that it answers begins.
-  public static int quoteOffset(boolean isV6) {
-    return (isV6 ? V6_HEADER : V4_HEADER) + ICMP_HEADER;
+  /// Bytes of the packet that a message may quote.
+  public static int quoteLimit(boolean isV6) {
+    return isV6 ? V6_MAX_SIZE - V6_HEADER - ICMP_HEADER : V4_MAX_SIZE - V4_HEADER - ICMP_HEADER;
   }
 
-  /// Completes a message: writes what stands before the packet that it answers.
+  /// The traffic class that the message goes out with: for IPv4 the packet's type of service at the
+  /// precedence 'internetwork control' (RFC 1812, 4.3.2.5), for IPv6 none, as the kernel has it.
+  public static int trafficClass(NativeBuffer buffer, int packet) {
+    return InnerPacket.isV6(buffer, packet)
+        ? 0
+        : INTERNETWORK_CONTROL | (buffer.getUnsignedByte(packet + 1) & TYPE_OF_SERVICE);
+  }
+
+  /// Completes a message: writes the ICMP header that stands before the packet that it answers. The
+  /// checksum of ICMPv6 needs the address that it will be sent from, and is left to who knows that.
   ///
-  /// @param at where the message is to begin; the packet stands at [#quoteOffset] from there
-  /// @param packetLength bytes of the packet, of which as many count as there may be
+  /// @param at where the message is to begin; the packet stands [#ICMP_HEADER] bytes behind
+  /// @param quoted bytes of the packet
   /// @return bytes of the message
-  public static int complete(NativeBuffer buffer, int at, boolean isV6, int packetLength) {
-    return isV6
-        ? completeV6(buffer, at, Math.min(V6_MAX_SIZE, quoteOffset(true) + packetLength))
-        : completeV4(buffer, at, Math.min(V4_MAX_SIZE, quoteOffset(false) + packetLength));
-  }
-
-  private static int completeV4(NativeBuffer buffer, int at, int size) {
-    int packet = at + quoteOffset(false);
-    buffer.putShortBigEndian(at, V4_START);
-    buffer.putShortBigEndian(at + 2, size);
-    buffer.putIntBigEndian(at + 4, DONT_FRAGMENT);
-    buffer.putByte(at + 8, HOP_LIMIT);
-    buffer.putByte(at + 9, ICMP);
-    buffer.putShortBigEndian(at + 10, 0);
-    buffer.putIntBigEndian(at + 12, InnerPacket.destinationV4(buffer, packet));
-    buffer.putIntBigEndian(at + 16, InnerPacket.sourceV4(buffer, packet));
-    int sum = Checksum.sum(buffer, at, V4_HEADER);
-    buffer.putShortBigEndian(at + 10, Checksum.complement(sum));
-    putIcmp(buffer, at + V4_HEADER, V4_TYPE_AND_CODE, size - V4_HEADER, 0);
-    return size;
-  }
-
-  private static int completeV6(NativeBuffer buffer, int at, int size) {
-    int packet = at + quoteOffset(true);
-    buffer.putIntBigEndian(at, 6 << 28);
-    buffer.putShortBigEndian(at + 4, size - V6_HEADER);
-    buffer.putByte(at + 6, ICMP_V6);
-    buffer.putByte(at + 7, HOP_LIMIT);
-    buffer.putLongBigEndian(at + 8, InnerPacket.destinationV6High(buffer, packet));
-    buffer.putLongBigEndian(at + 16, InnerPacket.destinationV6Low(buffer, packet));
-    buffer.putLongBigEndian(at + 24, InnerPacket.sourceV6High(buffer, packet));
-    buffer.putLongBigEndian(at + 32, InnerPacket.sourceV6Low(buffer, packet));
-    int pseudo = Checksum.pseudoHeaderV6(buffer, at, ICMP_V6, size - V6_HEADER);
-    putIcmp(buffer, at + V6_HEADER, V6_TYPE_AND_CODE, size - V6_HEADER, pseudo);
-    return size;
-  }
-
-  private static void putIcmp(NativeBuffer buffer, int at, int typeAndCode, int size, int pseudo) {
-    buffer.putShortBigEndian(at, typeAndCode);
+  public static int complete(NativeBuffer buffer, int at, int quoted) {
+    boolean isV6 = InnerPacket.isV6(buffer, at + ICMP_HEADER);
+    int size = ICMP_HEADER + quoted;
+    buffer.putShortBigEndian(at, isV6 ? V6_TYPE_AND_CODE : V4_TYPE_AND_CODE);
     buffer.putShortBigEndian(at + 2, 0);
     buffer.putInt(at + 4, 0);
-    int sum = Checksum.add(pseudo, Checksum.sum(buffer, at, size));
-    buffer.putShortBigEndian(at + 2, Checksum.complement(sum));
+    if (!isV6) {
+      buffer.putShortBigEndian(at + 2, Checksum.complement(Checksum.sum(buffer, at, size)));
+    }
+    return size;
   }
 }

@@ -18,6 +18,7 @@ public final class QueuePair {
   private final List<TunQueue> siblings;
   private final TunOffloads tunOffloads;
   private final OutcomeCounters counters = new OutcomeCounters();
+  private final UnreachableSink unreachable;
   private final IcmpBudget icmpBudget = new IcmpBudget();
   private volatile int mtu;
   private @Nullable UdpSocket socketV4;
@@ -26,12 +27,19 @@ public final class QueuePair {
   /// @param tun the queue that the worker reads
   /// @param siblings all queues of the interface, which any worker may write
   /// @param tunOffloads which large packets the interface takes
+  /// @param unreachable takes what nobody takes
   public QueuePair(
-      PeerTable peers, TunQueue tun, List<TunQueue> siblings, TunOffloads tunOffloads, int mtu) {
+      PeerTable peers,
+      TunQueue tun,
+      List<TunQueue> siblings,
+      TunOffloads tunOffloads,
+      UnreachableSink unreachable,
+      int mtu) {
     this.peers = peers;
     this.tun = tun;
     this.siblings = List.copyOf(siblings);
     this.tunOffloads = tunOffloads;
+    this.unreachable = unreachable;
     this.mtu = mtu;
   }
 
@@ -46,6 +54,11 @@ public final class QueuePair {
 
   public TunQueue tun() {
     return tun;
+  }
+
+  /// Where packets go whose senders are to be told that nobody is there.
+  UnreachableSink unreachable() {
+    return unreachable;
   }
 
   /// What may still be answered with ICMP errors.

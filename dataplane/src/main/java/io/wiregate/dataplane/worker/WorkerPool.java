@@ -39,6 +39,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
   private final IndexTable[] indices;
   private final HandshakeQueues handshakeQueues = new HandshakeQueues(this::wakeHandshakes);
   private final KeyReclaimer reclaimer;
+  private final UnreachableThread unreachable;
   private final HandshakePorts ports = new HandshakePorts();
   private final UdpOffloads udpOffloads;
   private final SecureRandom random;
@@ -83,6 +84,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
           new HandshakeThread(i, shared, new HandshakeCrypto(engine.newAead(), x25519, random));
     }
     reclaimer = new KeyReclaimer(workers);
+    unreachable = new UnreachableThread();
   }
 
   private static long bootNanos() {
@@ -99,6 +101,12 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
       thread.start();
     }
     reclaimer.start();
+    unreachable.start();
+  }
+
+  /// Why those inside are not told that nobody is there; null where they are.
+  public @Nullable OsException unreachableFailure() {
+    return unreachable.failure();
   }
 
   public int workerCount() {
@@ -137,9 +145,14 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
   /// @param tun with a queue for each worker
   public AttachedInterface attach(PeerTable peers, TunInterface tun, int mtu) {
     List<QueuePair> pairs = new ArrayList<>();
+    List<UnreachableQueue> queues = new ArrayList<>();
     for (int i = 0; i < workers.length; i++) {
-      pairs.add(new QueuePair(peers, tun.queues().get(i), tun.queues(), tun.offloads(), mtu));
+      UnreachableQueue queue = new UnreachableQueue(unreachable::wake);
+      queues.add(queue);
+      pairs.add(
+          new QueuePair(peers, tun.queues().get(i), tun.queues(), tun.offloads(), queue, mtu));
     }
+    unreachable.attach(peers, tun, queues);
     ports.reset(peers);
     handshakeQueues.open(new HandshakeQueue(peers, List.of(indices), random, bootNanos()));
     for (int i = 0; i < workers.length; i++) {
@@ -174,6 +187,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
       worker.call(() -> worker.detach(pair));
     }
     handshakeQueues.close(peers);
+    unreachable.detach(peers);
     awaitHandshakeThreads();
     synchronized (this) {
       numbers.clear(peers.number());
@@ -234,6 +248,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
       worker.stop();
     }
     reclaimer.stop();
+    unreachable.stop();
     for (Worker worker : workers) {
       worker.free();
     }
