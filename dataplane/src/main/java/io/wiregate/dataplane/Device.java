@@ -366,10 +366,21 @@ public final class Device implements AutoCloseable {
     return peers.peers().stream().map(peer -> status(peer, booted)).toList();
   }
 
+  /// The public keys of all peers in that order.
+  public List<PublicKey> peerKeys() {
+    return peers.peers().stream().map(Peer::publicKey).toList();
+  }
+
   /// One peer, null where there is none of that key.
   public @Nullable PeerStatus peerStatus(PublicKey key) {
     Peer peer = peers.byKey(key);
     return peer == null ? null : status(peer, bootInstant());
+  }
+
+  /// The preshared key of a peer: 32 bytes that the caller wipes, zeros for none.
+  public byte[] presharedKeyBytes(PublicKey key) {
+    Peer peer = peers.byKey(key);
+    return peer == null ? new byte[PresharedKey.SIZE] : peer.presharedKeyBytes();
   }
 
   /// When the boot clock was zero. Only a step of the wall clock changes it, so that the time of a
@@ -385,7 +396,6 @@ public final class Device implements AutoCloseable {
   private PeerStatus status(Peer peer, Instant booted) {
     return new PeerStatus(
         peer.publicKey(),
-        peer.presharedKey(),
         peer.endpoint(),
         lastHandshake(peer, booted),
         peer.receivedBytes(),

@@ -128,6 +128,7 @@ final class LinkWatcher implements AutoCloseable {
   }
 
   private void run() {
+    long nextAwayLookNanos = System.nanoTime();
     while (true) {
       int ready;
       try {
@@ -147,7 +148,9 @@ final class LinkWatcher implements AutoCloseable {
             bell.silence();
           }
         }
-        if (ready == 0) {
+        // By the clock: events at home may never pause.
+        if (System.nanoTime() - nextAwayLookNanos >= 0) {
+          nextAwayLookNanos = System.nanoTime() + AWAY_PERIOD_MILLIS * 1_000_000L;
           watched.values().stream().filter(entry -> entry.isAway).toList().forEach(this::follow);
         }
       }

@@ -1,6 +1,5 @@
 package io.wiregate.dataplane;
 
-import io.wiregate.dataplane.noise.PresharedKey;
 import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.udp.UdpEndpoint;
@@ -10,15 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /// What is known of a peer at one moment.
 ///
-/// @param presharedKey borrowed: wiped once the peer has another one or is removed;
-///   [PresharedKey#none] for none
 /// @param endpoint where it was last, null where that is not known
 /// @param lastHandshake null for never
 /// @param receivedBytes of authenticated messages, headers included
 /// @param sentBytes likewise
 public record PeerStatus(
     PublicKey publicKey,
-    PresharedKey presharedKey,
     @Nullable UdpEndpoint endpoint,
     @Nullable Instant lastHandshake,
     long receivedBytes,

@@ -19,6 +19,8 @@ import io.wiregate.os.testing.RequiresTool;
 import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.net.DatagramSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +86,17 @@ final class DamagedMessagesTest {
     }
   }
 
+  /// A handshake message of another length than its own; shorter than its type it is none.
+  private static Outcome ofNoLength(int length) {
+    return length < 4 ? Outcome.IN_MALFORMED : Outcome.HANDSHAKE_MALFORMED;
+  }
+
+  /// Of no type, or of another handshake message's type, whose length it has not.
+  private static Outcome ofOtherType(byte[] message) {
+    int type = ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    return type >= 1 && type <= 3 ? Outcome.HANDSHAKE_MALFORMED : Outcome.IN_MALFORMED;
+  }
+
   /// One bit of each byte, and of the first eight bytes all.
   private void flipped(byte[] message, int from, int to, boolean remac, IntFunction<Outcome> at) {
     for (int bit = from * 8; bit < to * 8; bit += bit < 64 ? 1 : 7) {
@@ -92,7 +105,7 @@ final class DamagedMessagesTest {
       if (remac) {
         peer.remac(changed);
       }
-      expect(at.apply(bit / 8), changed);
+      expect(bit < 32 ? ofOtherType(changed) : at.apply(bit / 8), changed);
     }
   }
 
@@ -119,10 +132,7 @@ final class DamagedMessagesTest {
           0,
           data.length,
           false,
-          at ->
-              at < 4
-                  ? Outcome.IN_MALFORMED
-                  : at < 8 ? Outcome.IN_NO_SESSION : Outcome.IN_NOT_AUTHENTIC);
+          at -> at < 8 ? Outcome.IN_NO_SESSION : Outcome.IN_NOT_AUTHENTIC);
       expect(Outcome.IN_REPLAYED, used);
       expect(Outcome.IN_REPLAYED, peer.seal(-8193, new byte[0]));
     });
@@ -138,13 +148,8 @@ final class DamagedMessagesTest {
     connect();
     byte[] fresh = peer.initiation();
     changesNothing(() -> {
-      cutOffAndLonger(fresh, _ -> Outcome.IN_MALFORMED);
-      flipped(
-          fresh,
-          0,
-          InitiationMessage.MAC2,
-          false,
-          at -> at < 4 ? Outcome.IN_MALFORMED : Outcome.HANDSHAKE_BAD_MAC1);
+      cutOffAndLonger(fresh, DamagedMessagesTest::ofNoLength);
+      flipped(fresh, 0, InitiationMessage.MAC2, false, _ -> Outcome.HANDSHAKE_BAD_MAC1);
       flipped(
           fresh,
           InitiationMessage.EPHEMERAL,
@@ -176,13 +181,8 @@ final class DamagedMessagesTest {
     // A repetition after five seconds would be another handshake: none is due.
     state().timers().onHandshakeComplete();
     changesNothing(() -> {
-      cutOffAndLonger(response, _ -> Outcome.IN_MALFORMED);
-      flipped(
-          response,
-          0,
-          ResponseMessage.MAC2,
-          false,
-          at -> at < 4 ? Outcome.IN_MALFORMED : Outcome.HANDSHAKE_BAD_MAC1);
+      cutOffAndLonger(response, DamagedMessagesTest::ofNoLength);
+      flipped(response, 0, ResponseMessage.MAC2, false, _ -> Outcome.HANDSHAKE_BAD_MAC1);
       flipped(
           response,
           ResponseMessage.RECEIVER,
@@ -195,18 +195,16 @@ final class DamagedMessagesTest {
           ResponseMessage.MAC1,
           true,
           _ -> Outcome.HANDSHAKE_NOT_AUTHENTIC);
-      cutOffAndLonger(cookie, _ -> Outcome.IN_MALFORMED);
+      cutOffAndLonger(cookie, DamagedMessagesTest::ofNoLength);
       flipped(
           cookie,
           0,
           CookieReplyMessage.SIZE,
           false,
           at ->
-              at < 4
-                  ? Outcome.IN_MALFORMED
-                  : at < CookieReplyMessage.NONCE
-                      ? Outcome.HANDSHAKE_UNEXPECTED
-                      : Outcome.HANDSHAKE_NOT_AUTHENTIC);
+              at < CookieReplyMessage.NONCE
+                  ? Outcome.HANDSHAKE_UNEXPECTED
+                  : Outcome.HANDSHAKE_NOT_AUTHENTIC);
     });
 
     peer.send(response);

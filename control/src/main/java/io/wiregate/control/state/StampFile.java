@@ -4,6 +4,7 @@ import io.wiregate.dataplane.noise.StampJournal;
 import io.wiregate.dataplane.noise.Tai64n;
 import io.wiregate.dataplane.noise.Tai64nClock;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -47,13 +48,22 @@ public final class StampFile implements StampJournal {
     }
     try {
       if (text.length() == 1 + DIGITS && text.startsWith("@")) {
-        return Tai64n.of(HexFormat.of().parseHex(text.substring(1)), 0);
+        byte[] bytes = HexFormat.of().parseHex(text.substring(1));
+        if (isLabel(bytes)) {
+          return Tai64n.of(bytes, 0);
+        }
       }
     } catch (IllegalArgumentException noDigits) {
       // as below
     }
     say.accept(unusable(file, "it holds no time stamp"));
     return Tai64n.ZERO;
+  }
+
+  /// Labels from 2^63 on are reserved, and a second has 10^9 nanoseconds (TAI64N).
+  private static boolean isLabel(byte[] bytes) {
+    ByteBuffer label = ByteBuffer.wrap(bytes);
+    return label.getLong() >= 0 && Integer.compareUnsigned(label.getInt(), 1_000_000_000) < 0;
   }
 
   private static String unusable(Path file, String why) {
@@ -67,10 +77,11 @@ public final class StampFile implements StampJournal {
 
   /// Says once that it fails, until it does not.
   @Override
-  public void reserve(Tai64n until) {
+  public boolean reserve(Tai64n until) {
     try {
       StateDirectory.writePublic(file, "@" + HexFormat.of().formatHex(until.toBytes()) + "\n");
       failed = false;
+      return true;
     } catch (StateException unwritable) {
       if (!failed) {
         say.accept(
@@ -79,6 +90,7 @@ public final class StampFile implements StampJournal {
                 + " answering us.");
       }
       failed = true;
+      return false;
     }
   }
 }

@@ -62,7 +62,15 @@ final class StampFileTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "@", "@400000006553f10a0b0000", "@40000000zz53f10a0b000000", "yesterday"})
+      strings = {
+        "",
+        "@",
+        "@400000006553f10a0b0000",
+        "@40000000zz53f10a0b000000",
+        "@c00000006553f10a0b000000",
+        "@400000006553f10aff000000",
+        "yesterday"
+      })
   void file_damaged_isToldAndTheWallClockTaken(String content) throws IOException {
     Files.writeString(file(), content);
 

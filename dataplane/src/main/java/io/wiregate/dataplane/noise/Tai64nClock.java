@@ -47,8 +47,9 @@ public final class Tai64nClock {
     boolean onTime = now.isAfter(last);
     last = onTime ? now : last.next();
     if (last.isAfter(reserved)) {
-      reserved = last.plusSeconds(onTime ? RESERVED_SECONDS : RESERVED_SECONDS_AHEAD);
-      journal.reserve(reserved);
+      Tai64n until = last.plusSeconds(onTime ? RESERVED_SECONDS : RESERVED_SECONDS_AHEAD);
+      // A journal that fails is not asked with each stamp, nor left alone for an hour.
+      reserved = journal.reserve(until) ? until : last.plusSeconds(RESERVED_SECONDS_AHEAD);
     }
     return last;
   }
@@ -59,7 +60,7 @@ public final class Tai64nClock {
   public synchronized void settle() {
     if (reserved.isAfter(last)) {
       reserved = last;
-      journal.reserve(last);
+      boolean _ = journal.reserve(last); // it says what fails
     }
   }
 

@@ -50,13 +50,14 @@ public final class OutboundPath {
         messages.flush(now);
         return false;
       }
-      carry(pair, length, false, now);
+      boolean _ = carry(pair, length, false, now);
     }
     messages.flush(now);
     return true;
   }
 
-  private void carry(QueuePair pair, int length, boolean hasWaited, long now) {
+  /// @return whether it is on its way
+  private boolean carry(QueuePair pair, int length, boolean hasWaited, long now) {
     Outcome outcome = send(pair, length, hasWaited, now);
     // Those are counted when they have left, or were kept.
     if (outcome != Outcome.OUT_FORWARDED && outcome != Outcome.OUT_STAGED) {
@@ -65,6 +66,7 @@ public final class OutboundPath {
     if (outcome == Outcome.OUT_NO_PEER || outcome == Outcome.OUT_NO_ENDPOINT) {
       answers.answer(pair, splitter, read, length, now);
     }
+    return outcome == Outcome.OUT_FORWARDED;
   }
 
   /// The walk of one read.
@@ -144,14 +146,15 @@ public final class OutboundPath {
   ///
   /// @return whether anything was sent
   public boolean sendStaged(QueuePair pair, Peer peer, long now) {
-    int reads = 0;
+    boolean any = false;
+    int rounds = 0;
     while (canSend(peer, now) && peer.beginSendingStaged()) {
-      reads += sendSomeStaged(pair, peer, now);
+      any |= sendSomeStaged(pair, peer, now);
       messages.flush(now); // before anything that need not wait may leave
       if (!peer.endSendingStaged()) {
         break;
       }
-      if (reads >= 2 * Limits.MAX_STAGED_PACKETS) {
+      if (++rounds == 2) {
         // Another worker stages as fast as this one sends. It goes on itself with its next packet.
         peer.request(Peer.SEND_STAGED);
         break;
@@ -160,25 +163,25 @@ public final class OutboundPath {
     if (peer.hasStaged() && peer.endpoint() != null && peer.sendingSession(now) == null) {
       peer.wantHandshake(now); // as after our key was set
     }
-    return reads > 0;
+    return any;
   }
 
   private static boolean canSend(Peer peer, long now) {
     return peer.sendingSession(now) != null && peer.endpoint() != null;
   }
 
-  private int sendSomeStaged(QueuePair pair, Peer peer, long now) {
-    int reads = 0;
-    while (reads < Limits.MAX_STAGED_PACKETS && canSend(peer, now)) {
+  /// @return whether anything is on its way to the peer; it may not be the peer's any more
+  private boolean sendSomeStaged(QueuePair pair, Peer peer, long now) {
+    boolean any = false;
+    for (int i = 0; i < Limits.MAX_STAGED_PACKETS && canSend(peer, now); i++) {
       byte[] packet = peer.pollStaged();
       if (packet == null) {
         break;
       }
       read.copyFrom(0, packet, 0, packet.length);
-      carry(pair, packet.length, true, now);
-      reads++;
+      any |= carry(pair, packet.length, true, now);
     }
-    return reads;
+    return any;
   }
 
   /// Sends an empty packet; without a session a handshake is asked for instead.

@@ -143,7 +143,8 @@ final class Transmitter {
           counters.count(Outcome.OUT_FORWARDED, sent);
           first += sent;
         } else if (sent != -Errno.EINTR) {
-          if (!any) {
+          // One that is too large for its way says nothing of the smaller ones behind it.
+          if (!any && !(sent == -Errno.EMSGSIZE && !fragments[index])) {
             return -sent;
           }
           counters.count(refusal(index, -sent));

@@ -148,6 +148,9 @@ public final class Peer extends TimerWheel.Entry {
         known.setRemote(new RemoteStatic(identity, publicKey, key, x25519));
         handshakeKey = key;
       }
+      if (removed) {
+        known.destroy(); // made from a key that is wiped already; it refuses everything
+      }
       return known;
     }
   }
@@ -187,13 +190,20 @@ public final class Peer extends TimerWheel.Entry {
     return presharedKey;
   }
 
+  /// A copy of it: 32 bytes that the caller wipes, zeros for none.
+  public byte[] presharedKeyBytes() {
+    synchronized (handshakeLock) {
+      return presharedKey.toBytes();
+    }
+  }
+
   /// Counts from the next handshake on. The same key once more changes nothing.
   ///
   /// @param key copied
   public void setPresharedKey(PresharedKey key) {
     synchronized (handshakeLock) {
       PresharedKey before = presharedKey;
-      if (!before.isSameAs(key)) {
+      if (!removed && !before.isSameAs(key)) {
         presharedKey = key.isNone() ? NO_PRESHARED_KEY : key.copy();
         before.close();
       }
@@ -225,6 +235,9 @@ public final class Peer extends TimerWheel.Entry {
     UdpEndpoint known = endpoint;
     if (!from.equals(avoided)) {
       setEndpoint(from);
+      if (from.equals(avoided)) {
+        forgetLocalAddress(from); // given up meanwhile
+      }
     } else if (known == null || !known.hasRemoteOf(from)) {
       setEndpoint(from.withoutLocal());
     }
@@ -240,7 +253,15 @@ public final class Peer extends TimerWheel.Entry {
   /// chooses, also while the peer, which has not heard of it yet, goes on writing there.
   public void avoidLocalAddress(UdpEndpoint known) {
     avoided = known; // first, or what arrives in between would bring it back
-    forgetLocalAddress(known);
+    if (known.localAddress() == null) {
+      return;
+    }
+    UdpEndpoint current = endpoint;
+    // An equal one may take its place at any time.
+    while (current != null && current.equals(known)) {
+      forgetLocalAddress(current);
+      current = endpoint;
+    }
   }
 
   /// Routes lead there again.

@@ -2,6 +2,7 @@ package io.wiregate.dataplane.uapi;
 
 import io.wiregate.dataplane.Device;
 import io.wiregate.dataplane.PeerStatus;
+import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.io.IOException;
@@ -30,14 +31,17 @@ final class GetOperation {
     if (device.firewallMark() != 0) {
       line(out, "fwmark", Integer.toUnsignedLong(device.firewallMark()));
     }
-    for (PeerStatus peer : device.peerStatuses()) {
-      writePeer(out, peer);
+    for (PublicKey peer : device.peerKeys()) {
+      PeerStatus status = device.peerStatus(peer);
+      if (status != null) { // it may have gone since
+        writePeer(device, out, status);
+      }
     }
   }
 
-  private static void writePeer(Writer out, PeerStatus peer) throws IOException {
+  private static void writePeer(Device device, Writer out, PeerStatus peer) throws IOException {
     out.append("public_key=").append(HEX.formatHex(peer.publicKey().toBytes())).append('\n');
-    secret(out, "preshared_key", peer.presharedKey().toBytes());
+    secret(out, "preshared_key", device.presharedKeyBytes(peer.publicKey()));
     line(out, "protocol_version", 1);
     UdpEndpoint endpoint = peer.endpoint();
     if (endpoint != null) {

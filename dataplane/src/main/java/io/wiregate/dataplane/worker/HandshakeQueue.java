@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 /// address or the first 64 bits of an IPv6 address, since a host may choose the others freely.
 ///
 /// There are lanes for those we know, apart from the strangers': for messages from a peer's
-/// endpoint, and for responses and cookies under an index of ours, which nobody guesses who is not
-/// on the way. So strangers from any number of addresses do not lock out peers that renew their
-/// sessions. That is no proof, addresses can be forged: what is to be done with a message is the
-/// same in all lanes.
+/// endpoint, and for responses and cookies under an index of ours that waits for one, which nobody
+/// guesses who is not on the way; those are drawn by the index. So strangers from any number of
+/// addresses do not lock out peers that renew their sessions. That is no proof, addresses can be
+/// forged: what is to be done with a message is the same in all lanes.
 ///
 /// Nothing is decrypted or checked before, and nothing is allocated. Any thread.
 final class HandshakeQueue {
@@ -39,6 +39,9 @@ final class HandshakeQueue {
   /// Lanes are drawn anew after 2^32 ns, some 4.3 s: who shares a lane with a flood has another one
   /// when a handshake is repeated after 5 s.
   private static final int DRAW_SHIFT = 32;
+
+  /// In place of an address where the lane is an index's.
+  private static final long NO_ADDRESS = -1;
 
   private final PeerTable peers;
   private final List<IndexTable> indices;
@@ -77,32 +80,42 @@ final class HandshakeQueue {
     if (length > InitiationMessage.SIZE) {
       return false;
     }
-    HandshakeLane lane =
-        lanes[laneOf(isKnown(data, offset, length, batch, index), batch, index, now)];
-    return lane.offer(data, offset, length, batch, index);
+    int lane = laneOf(data, offset, length, batch, index, now);
+    return lanes[lane].offer(data, offset, length, batch, index);
   }
 
-  private boolean isKnown(
-      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index) {
-    if (length == ResponseMessage.SIZE) {
-      return lookup(data.getIntLittleEndian(offset + ResponseMessage.RECEIVER)) != null;
-    }
-    if (length == CookieReplyMessage.SIZE) {
-      return lookup(data.getIntLittleEndian(offset + CookieReplyMessage.RECEIVER)) != null;
-    }
-    return peers.isEndpoint(
+  private int laneOf(
+      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, long now) {
+    if (length == ResponseMessage.SIZE || length == CookieReplyMessage.SIZE) {
+      boolean isResponse = length == ResponseMessage.SIZE;
+      int at = isResponse ? ResponseMessage.RECEIVER : CookieReplyMessage.RECEIVER;
+      int receiver = data.getIntLittleEndian(offset + at);
+      IndexEntry entry = lookup(receiver);
+      if (entry != null && !(isResponse && entry.session() != null)) {
+        // By the index, whatever address it comes from: who has read one fills one lane.
+        return known(hash.of(receiver, NO_ADDRESS), now);
+      }
+    } else if (peers.isEndpoint(
         batch.isV6(index),
         batch.remoteHigh(index),
         batch.remoteLow(index),
-        batch.remotePort(index));
+        batch.remotePort(index))) {
+      return known(source(batch, index), now);
+    }
+    return KNOWN_LANES + ((int) drawn(source(batch, index), now) & STRANGERS_LANES - 1);
   }
 
-  private int laneOf(boolean isKnown, ReceiveBatch batch, int index, long now) {
+  private long source(ReceiveBatch batch, int index) {
     long low = batch.isV6(index) ? 0 : batch.remoteLow(index);
-    long drawn = SourceHash.mix(hash.of(batch.remoteHigh(index), low) + (now >>> DRAW_SHIFT));
-    return isKnown
-        ? (int) drawn & KNOWN_LANES - 1
-        : KNOWN_LANES + ((int) drawn & STRANGERS_LANES - 1);
+    return hash.of(batch.remoteHigh(index), low);
+  }
+
+  private static int known(long of, long now) {
+    return (int) drawn(of, now) & KNOWN_LANES - 1;
+  }
+
+  private static long drawn(long of, long now) {
+    return SourceHash.mix(of + (now >>> DRAW_SHIFT));
   }
 
   /// What an index of this interface stands for, null where it is none.

@@ -4,6 +4,7 @@ import io.wiregate.dataplane.noise.CookieChecker;
 import io.wiregate.dataplane.noise.Handshake;
 import io.wiregate.dataplane.noise.HandshakeCrypto;
 import io.wiregate.dataplane.noise.ReceivedInitiation;
+import io.wiregate.dataplane.noise.Tai64n;
 import io.wiregate.dataplane.noise.Tai64nClock;
 import io.wiregate.dataplane.noise.TransportKeys;
 import io.wiregate.dataplane.outcome.Outcome;
@@ -353,13 +354,10 @@ final class HandshakeThread {
       return;
     }
     Instant wall = Instant.now();
+    // Not under the monitor, which a worker may have to wait for: once an hour this writes a file.
+    Tai64n stamp = stamps.stamp(wall.getEpochSecond(), wall.getNano());
     synchronized (handshake) {
-      if (!handshake.createInitiation(
-          entry.index(),
-          stamps.stamp(wall.getEpochSecond(), wall.getNano()),
-          now,
-          created,
-          crypto)) {
+      if (!handshake.createInitiation(entry.index(), stamp, now, created, crypto)) {
         release(entry); // a public key of low order: nothing may be sent
         return;
       }

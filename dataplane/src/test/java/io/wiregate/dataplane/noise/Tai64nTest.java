@@ -113,7 +113,7 @@ class Tai64nTest {
     Tai64n[] told = {Tai64n.ZERO};
     Tai64n last = Tai64n.ZERO;
     for (long second : seconds) {
-      Tai64nClock clock = new Tai64nClock(told[0], until -> told[0] = until);
+      Tai64nClock clock = new Tai64nClock(told[0], until -> tell(told, until));
       for (int i = 0; i < 3; i++) {
         Tai64n stamp = clock.stamp(second, 0);
         assertThat(stamp.isAfter(last)).isTrue();
@@ -130,10 +130,31 @@ class Tai64nTest {
   void clock_endingAgainAndAgainWithoutOrder_isNotCarriedAway() {
     Tai64n[] told = {Tai64n.ZERO};
     for (int i = 0; i < 100; i++) {
-      new Tai64nClock(told[0], until -> told[0] = until).stamp(1_000_000 + i, 0);
+      new Tai64nClock(told[0], until -> tell(told, until)).stamp(1_000_000 + i, 0);
     }
 
     assertThat(told[0].isAfter(at(1_000_000 + 3 * 3600))).isFalse();
+  }
+
+  private static boolean tell(Tai64n[] told, Tai64n until) {
+    told[0] = until;
+    return true;
+  }
+
+  @Test
+  void journal_thatFails_isAskedAgainSoonAndNotWithEachStamp() {
+    List<Tai64n> asked = new ArrayList<>();
+    Tai64nClock clock =
+        new Tai64nClock(
+            Tai64n.ZERO,
+            until -> {
+              asked.add(until);
+              return false;
+            });
+    for (int second = 0; second < 60; second++) {
+      clock.stamp(1000 + second, 0);
+    }
+    assertThat(asked).hasSize(4);
   }
 
   @Test

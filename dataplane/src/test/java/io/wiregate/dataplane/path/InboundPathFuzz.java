@@ -72,7 +72,9 @@ public final class InboundPathFuzz {
   private static long leftTheWalk;
 
   private final PeerTable peers = new PeerTable(0);
-  private final QueuePair pair = new QueuePair(peers, TUN, List.of(TUN), TunOffloads.ALL, 1420);
+  private final QueuePair pair =
+      new QueuePair(
+          peers, TUN, List.of(TUN), TunOffloads.ALL, (packet, offset, length) -> false, 1420);
   private final AeadKey key = AeadKey.of(new byte[AeadKey.SIZE], 0);
   private final Session session;
   private final Session otherSession;

@@ -161,6 +161,22 @@ class HandshakeQueueTest {
     assertThat(offer(attacker, CookieReplyMessage.SIZE, NOW)).isFalse();
   }
 
+  /// An index of ours is in clear in what its peer is sent: whoever reads it, and sends under it
+  /// from any number of addresses, takes no place from other peers.
+  @Test
+  @Proves("load.known-peers")
+  void offer_oneIndexFromManySources_fillsOneLane() throws OsException {
+    IndexEntry entry = Objects.requireNonNull(indices.allocate(peerAt(client)));
+    putIndex(CookieReplyMessage.RECEIVER, entry.index());
+    int taken = 0;
+    for (int i = 0; i < 64; i++) {
+      try (ReceiveBatch from = sources.from(IpAddress.v4(0x7f30_0000 + i))) {
+        taken += fill(from, CookieReplyMessage.SIZE, NOW);
+      }
+    }
+    assertThat(taken).isEqualTo(HandshakeLane.CAPACITY);
+  }
+
   @Test
   void poll_oneSourceFloods_servesTheOthersInTurn() {
     peerAt(client); // which is in a lane of its own for certain

@@ -59,14 +59,6 @@ final class NetlinkMessage {
     buffer.putInt(start(attribute, 4), value);
   }
 
-  void putByte(int attribute, int value) {
-    buffer.putByte(start(attribute, 1), value);
-  }
-
-  void putShortBigEndian(int attribute, int value) {
-    buffer.putShortBigEndian(start(attribute, 2), value);
-  }
-
   void putAddress(int attribute, IpAddress address) {
     byte[] bytes = address.toBytes();
     buffer.copyFrom(start(attribute, bytes.length), bytes, 0, bytes.length);
