@@ -71,6 +71,8 @@ final class DamagedMessagesTest {
 
   /// Runs something, after which the peer must be as before in every field.
   private void changesNothing(Runnable action) {
+    // What the worker was asked for before is not over with the message that it came of.
+    Lab.await(() -> "0".equals(PeerState.of(state()).get("peer.requests")));
     Map<String, String> before = PeerState.of(state());
     action.run();
     assertThat(PeerState.of(state())).isEqualTo(before);
