@@ -52,9 +52,14 @@ check_conformance() {
     say 'docs/conformance.md is not compared with this run, which skipped tests.'
     return 0
   fi
-  diff -u docs/conformance.md "$report" >&2 && return
+  diff -u <(of_ours <docs/conformance.md) <(of_ours <"$report") >&2 && return
   say "docs/conformance.md says something else than this run (above). If the run is right: cp ${report#"$root"/} docs/"
   return 1
+}
+
+# Without what another implementation shows: on a busy machine it may fail now and then, which is no fault of ours.
+of_ours() {
+  sed -E 's/(wireguard-go holds )[0-9]+/\1so many/; s/^(\| `.* \| (yes|–|\*\*no\*\*) \| )(yes|–|\*\*no\*\*) \|/\1… |/'
 }
 
 install_test_tools() {

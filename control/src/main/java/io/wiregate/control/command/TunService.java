@@ -64,9 +64,9 @@ final class TunService implements AutoCloseable {
     DataPlane plane = null;
     try {
       plane = DataPlane.start(options);
-      warnOf(plane.unreachableFailure());
       Device device = plane.createDevice(name, DEFAULT_MTU);
       UapiServer socket = UapiServer.open(device, UapiServer.DIRECTORY, false);
+      warnOf(plane.unreachableFailure()); // not beside the one sentence of a start that failed
       TunService service = new TunService(plane, device, socket);
       service.watch();
       return service;

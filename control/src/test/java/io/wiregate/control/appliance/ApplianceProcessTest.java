@@ -265,7 +265,11 @@ final class ApplianceProcessTest {
     awaitReadiness(appliance, "\"status\":\"ok\"");
     assertThat(appliance.call("GET", PEERS, null).statusCode()).isEqualTo(200);
     assertThat(member.pings(INSIDE)).isTrue();
-    assertThat(appliance.said()).contains("went away", "every peer is in line");
+    // Whoever listens for changes comes back in its own time.
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> assertThat(appliance.said()).contains("went away", "every peer is in line"));
   }
 
   private static void awaitReadiness(ApplianceProcess appliance, String... parts) {

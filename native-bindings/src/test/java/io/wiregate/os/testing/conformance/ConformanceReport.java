@@ -60,8 +60,8 @@ public final class ConformanceReport {
         """
         What the protocol and its implementations' known faults ask for, the tests that prove it, and what they showed in
         the run that made this page. It is generated from `docs/conformance.rules` and the tests' `@Proves` marks by
-        `./wiregate test`, which fails where this page says anything else than the run. %s is the current
-        release, under the same end-to-end tests; a dash means that the rule is proved inside our own code, where no
+        `./wiregate test`, which fails where this page says anything else of WireGate than the run. %s is the current
+        release, under the same end-to-end tests in one run; a dash means that the rule is proved inside our own code, where no
         other program can be asked.
         """
             .formatted(OTHER));
