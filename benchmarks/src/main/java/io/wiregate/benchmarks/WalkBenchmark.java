@@ -96,7 +96,7 @@ public class WalkBenchmark {
     Peer peer = new Peer(PublicKey.of(new byte[32]), peers, 0, new NoEvents(), new AtomicLong());
     peers.add(peer);
     peers.allow(peer, new IpPrefix(IpAddress.v4(TestPackets.SOURCE & -256), 24));
-    peer.setEndpoint(toThem);
+    peer.where().set(toThem);
     IndexEntry entry = indices.allocate(peer);
     if (entry == null) {
       throw new IllegalStateException("no index");

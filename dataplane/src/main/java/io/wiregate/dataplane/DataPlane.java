@@ -63,7 +63,7 @@ public final class DataPlane implements AutoCloseable {
   /// @throws OsException `ENOENT` where `/dev/net/tun` is missing, `EPERM` without `CAP_NET_ADMIN`,
   ///   `EBUSY` where an interface of that name exists
   public Device createDevice(String name, int mtu) throws OsException {
-    Device device = Device.create(name, mtu, options, pool, links, this::forget);
+    Device device = Device.create(name, mtu, options, pool, links, routes, this::forget);
     synchronized (this) {
       devices.add(device);
     }

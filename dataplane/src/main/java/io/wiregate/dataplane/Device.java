@@ -42,6 +42,7 @@ public final class Device implements AutoCloseable {
   private final TunInterface tun;
   private final WorkerPool pool;
   private final LinkWatcher links;
+  private final RouteWatcher routes;
   private final X25519 x25519;
   private final PeerTable peers;
   private final AttachedInterface attached;
@@ -61,10 +62,12 @@ public final class Device implements AutoCloseable {
       DataPlaneOptions options,
       WorkerPool pool,
       LinkWatcher links,
+      RouteWatcher routes,
       Consumer<Device> onClosed) {
     this.tun = tun;
     this.pool = pool;
     this.links = links;
+    this.routes = routes;
     this.x25519 = options.x25519();
     this.onClosed = onClosed;
     this.peers = pool.newPeerTable();
@@ -77,6 +80,7 @@ public final class Device implements AutoCloseable {
       DataPlaneOptions options,
       WorkerPool pool,
       LinkWatcher links,
+      RouteWatcher routes,
       Consumer<Device> onClosed)
       throws OsException {
     TunInterface tun = TunInterface.create(name, pool.workerCount(), options.tunOffloads());
@@ -87,7 +91,7 @@ public final class Device implements AutoCloseable {
       throw e;
     }
     try {
-      Device device = new Device(tun, mtu, options, pool, links, onClosed);
+      Device device = new Device(tun, mtu, options, pool, links, routes, onClosed);
       links.watch(device);
       return device;
     } catch (IllegalStateException tooMany) {
@@ -246,7 +250,7 @@ public final class Device implements AutoCloseable {
       boolean begins = !attached.isListening();
       if (port == 0 || port != listenPort || begins) {
         listenPort = attached.listen(port, firewallMark);
-        peers.peers().forEach(Peer::forgetLocalAddress);
+        peers.peers().forEach(peer -> peer.where().forgetLocalAddress());
       }
       if (begins) {
         peers.peers().forEach(this::greet);
@@ -266,7 +270,7 @@ public final class Device implements AutoCloseable {
   public synchronized void setFirewallMark(int mark) throws OsException {
     attached.setMark(mark);
     firewallMark = mark;
-    peers.peers().forEach(Peer::forgetLocalAddress);
+    routes.lookAgain(); // by the mark, another way may be the peers'
   }
 
   public synchronized int firewallMark() {
@@ -334,7 +338,7 @@ public final class Device implements AutoCloseable {
     peer.setPresharedKey(key == null ? PresharedKey.none() : key);
     UdpEndpoint endpoint = configuration.endpoint();
     if (endpoint != null) {
-      peer.setEndpoint(endpoint);
+      peer.where().set(endpoint);
     }
     setPersistentKeepalive(peer, configuration.persistentKeepaliveSeconds());
     peers.replaceAllowedIps(peer, configuration.allowedIps());

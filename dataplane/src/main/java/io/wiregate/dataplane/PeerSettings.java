@@ -25,7 +25,7 @@ public final class PeerSettings {
 
   /// Where to send to, until the peer itself is heard from elsewhere.
   public void setEndpoint(UdpEndpoint endpoint) {
-    peer.setEndpoint(endpoint);
+    peer.where().set(endpoint);
   }
 
   /// Sets the interval of keepalives, 0 for none; from none to some, one is sent at once.

@@ -21,8 +21,8 @@ import java.util.function.Supplier;
 /// only).
 ///
 /// So nothing of this is on the walk. A look at all peers costs a request to the kernel for each
-/// that has such an address; after one the thread rests for nine times as long, so that routes that
-/// change all the time take a tenth of a processor at most.
+/// that has such an address; after one the thread rests for nine times as long and reads no events,
+/// so that routes that change all the time take a tenth of a processor at most.
 final class RouteWatcher implements AutoCloseable {
   private static final long MONITOR = 1;
   private static final long BELL = 2;
@@ -32,9 +32,11 @@ final class RouteWatcher implements AutoCloseable {
   private final Supplier<List<Device>> devices;
   private final LinkMonitor monitor;
   private final Netlink netlink;
-  private final Epoll epoll;
+  private final Epoll changes;
+  private final Epoll bellOnly;
   private final EventFd bell;
   private final Thread thread;
+  private volatile boolean wanted;
   private volatile boolean stopping;
 
   /// @param devices of the data plane
@@ -42,10 +44,12 @@ final class RouteWatcher implements AutoCloseable {
     this.devices = devices;
     monitor = LinkMonitor.open();
     netlink = Netlink.open();
-    epoll = new Epoll(2);
+    changes = new Epoll(2);
+    bellOnly = new Epoll(1);
     bell = new EventFd();
-    epoll.add(monitor.fd(), MONITOR);
-    epoll.add(bell.fd(), BELL);
+    changes.add(monitor.fd(), MONITOR);
+    changes.add(bell.fd(), BELL);
+    bellOnly.add(bell.fd(), BELL);
     thread = Thread.ofPlatform().daemon().name("route-watcher").unstarted(this::run);
   }
 
@@ -53,45 +57,56 @@ final class RouteWatcher implements AutoCloseable {
     thread.start();
   }
 
+  /// Has all peers looked at again, as where a route has changed. Any thread, without waiting.
+  void lookAgain() {
+    wanted = true;
+    bell.ring();
+  }
+
   private void run() {
-    boolean changed = false;
-    long restUntil = System.nanoTime();
     while (!stopping) {
-      long rest = restUntil - System.nanoTime();
-      changed |= hasChanged(changed ? Math.clamp(rest / NANOS_PER_MILLI + 1, 0, 60_000) : -1);
-      if (changed && restUntil - System.nanoTime() <= 0) {
-        changed = false;
+      if (!wanted) {
+        await(changes, -1);
+      }
+      if (wanted || hasChanged()) {
+        wanted = false;
         long begun = System.nanoTime();
         devices.get().forEach(this::look);
-        long ended = System.nanoTime();
-        restUntil = ended + REST * (ended - begun);
+        rest(REST * (System.nanoTime() - begun));
       }
     }
   }
 
-  /// Waits for changes.
-  ///
-  /// @param millis at most, -1 for ever
-  private boolean hasChanged(int millis) {
-    int ready;
+  /// What changes meanwhile is heard of afterwards, or that it was too much to be told one by one.
+  private void rest(long nanos) {
+    long end = System.nanoTime() + nanos;
+    for (long left = nanos; left > 0 && !stopping; left = end - System.nanoTime()) {
+      await(bellOnly, Math.clamp(left / NANOS_PER_MILLI + 1, 0, 60_000));
+    }
+  }
+
+  private void await(Epoll events, int millis) {
     try {
-      ready = epoll.await(millis);
+      int ready = events.await(millis);
+      for (int i = 0; i < ready; i++) {
+        if (events.token(i) == BELL) {
+          bell.silence();
+        }
+      }
     } catch (OsException e) {
       throw new IllegalStateException("cannot wait for changes of routes: " + e.getMessage());
     }
-    boolean changed = false;
-    for (int i = 0; i < ready; i++) {
-      if (epoll.token(i) == MONITOR) {
-        try {
-          LinkMonitor.Changes changes = monitor.poll();
-          // Not every route that goes with an interface is reported.
-          changed |= changes.routingChanged() || !changes.events().isEmpty();
-        } catch (OsException unreadable) {
-          epoll.remove(monitor.fd()); // without it, sources stay until nothing comes back
-        }
-      }
+  }
+
+  private boolean hasChanged() {
+    try {
+      LinkMonitor.Changes told = monitor.poll();
+      // Not every route that goes with an interface is reported.
+      return told.routingChanged() || !told.events().isEmpty();
+    } catch (OsException unreadable) {
+      changes.remove(monitor.fd()); // without it, sources stay until nothing comes back
+      return false;
     }
-    return changed;
   }
 
   private void look(Device device) {
@@ -101,16 +116,16 @@ final class RouteWatcher implements AutoCloseable {
   }
 
   private void look(Peer peer, int port, int mark) {
-    UdpEndpoint avoided = peer.avoidedEndpoint();
+    UdpEndpoint avoided = peer.where().avoided();
     if (avoided != null && !stopping && !leadsAway(avoided, port, mark)) {
-      peer.allowLocalAddress();
+      peer.where().allowLocalAddress();
     }
     UdpEndpoint endpoint = peer.endpoint();
     if (endpoint != null
         && endpoint.localAddress() != null
         && !stopping
         && leadsAway(endpoint, port, mark)) {
-      peer.avoidLocalAddress(endpoint);
+      peer.where().avoidLocalAddress(endpoint);
     }
   }
 
@@ -135,7 +150,8 @@ final class RouteWatcher implements AutoCloseable {
     }
     monitor.close();
     netlink.close();
-    epoll.close();
+    changes.close();
+    bellOnly.close();
     bell.close();
   }
 }

@@ -18,7 +18,11 @@ import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
 import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.UdpEndpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -36,7 +40,7 @@ import org.junit.jupiter.api.Test;
 /// The device has sent and received no data, so no timer of its own changes anything meanwhile.
 @RequiresRoot
 @RequiresTool("ip")
-@Proves("message.damaged")
+@Proves({"message.damaged", "message.silence"})
 final class DamagedMessagesTest {
   private final Lab lab;
   private final ScriptedPeer peer;
@@ -76,6 +80,19 @@ final class DamagedMessagesTest {
     Map<String, String> before = PeerState.of(state());
     action.run();
     assertThat(PeerState.of(state())).isEqualTo(before);
+    assertThat(isAnswered()).as("a stranger is answered").isFalse();
+  }
+
+  private boolean isAnswered() {
+    try {
+      stranger.setSoTimeout(50);
+      stranger.receive(new DatagramPacket(new byte[1], 1));
+      return true;
+    } catch (SocketTimeoutException silence) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Every length but its own.
@@ -175,7 +192,7 @@ final class DamagedMessagesTest {
 
   @Test
   void responseAndCookie_damaged_changeNothing() {
-    state().setEndpoint(UdpEndpoint.of(IpAddress.parse("127.0.0.1"), peer.port()));
+    state().where().set(UdpEndpoint.of(IpAddress.parse("127.0.0.1"), peer.port()));
     state().request(Peer.SEND_STAGED_OR_KEEPALIVE);
     byte[] initiation = peer.receive();
     byte[] response = peer.response(initiation);

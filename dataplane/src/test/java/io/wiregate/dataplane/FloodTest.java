@@ -366,7 +366,7 @@ class FloodTest {
   /// of Bouncy Castle allocates, 288 bytes.
   @Test
   @Proves({"load.no-allocation", "fault.15-memory"})
-  void flood_withoutOurPublicKey_allocatesNothing() throws OsException {
+  void flood_withoutOurPublicKey_allocatesNothingButTheHash() throws OsException {
     try (ScriptedPeer stranger = new ScriptedPeer(server())) {
       Supplier<byte[]> messages = messages(Kind.WRONG_MAC1, stranger, new byte[0]);
       long[] fewest = {Long.MAX_VALUE, Long.MAX_VALUE};
@@ -391,6 +391,7 @@ class FloodTest {
         }
       }
       assertThat(fewest[0]).isZero();
+      // Bouncy Castle's BLAKE2s makes arrays of 288 bytes for each result.
       assertThat(fewest[1]).isLessThanOrEqualTo(320);
     }
   }

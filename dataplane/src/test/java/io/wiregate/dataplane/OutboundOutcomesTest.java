@@ -11,7 +11,6 @@ import io.wiregate.dataplane.testing.InnerPackets;
 import io.wiregate.dataplane.testing.Lab;
 import io.wiregate.dataplane.testing.ScriptedPeer;
 import io.wiregate.os.NativeBuffer;
-import io.wiregate.os.OsException;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.testing.RequiresRoot;
@@ -29,38 +28,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Every fate of what the kernel hands over to be sent.
 @RequiresRoot
 @RequiresTool("ip")
-class OutboundOutcomesTest {
-  private static @Nullable Lab lab;
-
+class OutboundOutcomesTest extends LabTest {
   private final ScriptedPeer peer = new ScriptedPeer(lab());
   private final DatagramSocket inner = lab().socket("10.7.0.1");
-
-  @BeforeAll
-  static void open() throws OsException {
-    lab = Lab.up(2, "10.7.0.1/16");
-  }
-
-  @AfterAll
-  static void closeLab() {
-    lab().close();
-  }
-
-  private static Lab lab() {
-    return Objects.requireNonNull(lab);
-  }
-
-  private static Device device() {
-    return lab().device();
-  }
 
   @BeforeEach
   void addPeer() {
@@ -83,13 +60,6 @@ class OutboundOutcomesTest {
     device().removePeer(peer.publicKey());
     peer.close();
     inner.close();
-  }
-
-  private static void expect(Outcome outcome, int times, Runnable action) {
-    long before = device().count(outcome);
-    action.run();
-    Lab.await(() -> device().count(outcome) >= before + times);
-    assertThat(device().count(outcome)).isEqualTo(before + times);
   }
 
   private Peer state() {
@@ -217,13 +187,13 @@ class OutboundOutcomesTest {
     int length = VirtioNetHeader.SIZE + earlier.length;
     try (NativeBuffer read = NativeBuffer.allocate(length)) {
       read.copyFrom(VirtioNetHeader.SIZE, earlier, 0, earlier.length);
-      state().stage(read, 0, length, 1);
+      state().staged().add(read, 0, length, 1);
     }
     expect(Outcome.OUT_STAGED, 1, () -> send("10.7.1.7", 5));
 
     assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 6);
     assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 7);
-    Lab.await(() -> !state().hasStaged());
+    Lab.await(() -> !state().staged().isWaiting());
     expect(Outcome.OUT_FORWARDED, 1, () -> send("10.7.1.8", 5));
     assertThat(peer.open(peer.receive())[19]).isEqualTo((byte) 8);
   }
@@ -287,7 +257,7 @@ class OutboundOutcomesTest {
   @Test
   void OUT_NO_ENDPOINT_peerThatNeverCalled_isDropped() {
     expect(Outcome.OUT_NO_ENDPOINT, 1, () -> send("10.7.1.5", 5));
-    assertThat(state().hasStaged()).isFalse();
+    assertThat(state().staged().isWaiting()).isFalse();
   }
 
   /// What we sent comes in from the TUN interface: the route to the peer leads into its own tunnel.
@@ -361,7 +331,7 @@ class OutboundOutcomesTest {
     }
     expect(Outcome.OUT_HANDSHAKE_FAILED, 1, () -> {});
 
-    assertThat(state().hasStaged()).isFalse();
+    assertThat(state().staged().isWaiting()).isFalse();
   }
 
   @Test

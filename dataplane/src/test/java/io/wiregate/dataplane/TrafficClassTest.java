@@ -22,9 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,39 +31,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// ECN and DSCP outside and inside, as the kernel sees them.
 @RequiresRoot
 @RequiresTool("ip")
-class TrafficClassTest {
+class TrafficClassTest extends LabTest {
   private static final String OURS = "10.7.0.1";
   private static final String THEIRS = "10.7.1.1";
   private static final int INNER_PORT = 4000;
   private static final int AF41 = 0x88;
 
-  /// Two, so that what one receives for the other is handed over.
-  private static final int WORKERS = 2;
-
-  private static @Nullable Lab lab;
-
   private final ScriptedPeer peer = new ScriptedPeer(lab());
   private final ReceiveBatch received = new ReceiveBatch(16);
   private final NativeBuffer memory = NativeBuffer.allocate(65536);
   private final SendBatch sends = new SendBatch(16);
-
-  @BeforeAll
-  static void open() throws OsException {
-    lab = Lab.up(WORKERS, OURS + "/16");
-  }
-
-  @AfterAll
-  static void closeLab() {
-    lab().close();
-  }
-
-  private static Lab lab() {
-    return Objects.requireNonNull(lab);
-  }
-
-  private static Device device() {
-    return lab().device();
-  }
 
   @AfterEach
   void close() {

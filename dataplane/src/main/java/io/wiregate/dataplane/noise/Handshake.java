@@ -54,6 +54,12 @@ public final class Handshake {
     return remote;
   }
 
+  /// Overwrites the preshared key, which is another one by now. To be followed by [#setRemote]
+  /// before the next message.
+  public synchronized void forgetPresharedKey() {
+    remote.forgetPresharedKey();
+  }
+
   /// Replaces the peer's configuration. A new preshared key counts from the next message on; with a
   /// new private key of ours, the handshake under way is dropped.
   ///

@@ -63,6 +63,11 @@ public final class RemoteStatic {
     return macKeys;
   }
 
+  /// Overwrites the preshared key, which is another one by now.
+  void forgetPresharedKey() {
+    Arrays.fill(presharedKey, (byte) 0);
+  }
+
   /// Overwrites the secrets. Zeros are no secrets, so it is not usable any more.
   void wipe() {
     usable = false;

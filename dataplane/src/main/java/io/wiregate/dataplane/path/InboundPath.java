@@ -290,16 +290,16 @@ public final class InboundPath {
     UdpEndpoint from = handedOverFrom;
     if (from != null) {
       if (!from.equals(known)) {
-        peer.onHeardFrom(from);
+        peer.where().onHeardFrom(from);
       }
     } else if (known == null || (!received.isFrom(message, known) && !isAvoided(peer, known))) {
-      peer.onHeardFrom(received.endpoint(message));
+      peer.where().onHeardFrom(received.endpoint(message));
     }
   }
 
   /// Whether the peer is where it was, and only wrote to an address that it is not answered from.
   private boolean isAvoided(Peer peer, UdpEndpoint known) {
-    UdpEndpoint avoided = peer.avoidedEndpoint();
+    UdpEndpoint avoided = peer.where().avoided();
     return avoided != null && received.isFrom(message, avoided) && avoided.hasRemoteOf(known);
   }
 

@@ -81,7 +81,9 @@ final class OutboundMessages {
     this.endpoint = endpoint;
     UdpSocket socket = pair.socket(endpoint.isV6());
     boolean segments =
-        socket != null && transmitter(endpoint).takesSegments(socket) && peer.takesSegments(now);
+        socket != null
+            && transmitter(endpoint).takesSegments(socket)
+            && peer.where().takesSegments(now);
     maxSegments = segments ? SendBatch.MAX_SEGMENTS : 1;
   }
 

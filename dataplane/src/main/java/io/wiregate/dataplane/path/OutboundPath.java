@@ -85,7 +85,7 @@ public final class OutboundPath {
       return Outcome.OUT_NO_ENDPOINT;
     }
     Session session = peer.sendingSession(now); // 4
-    if (session == null || (peer.hasStaged() && !hasWaited)) {
+    if (session == null || (peer.staged().isWaiting() && !hasWaited)) {
       return stage(pair, peer, length, hasWaited, now);
     }
     // A route may lead back into the tunnel, here or by way of another one. What grows with each
@@ -125,7 +125,7 @@ public final class OutboundPath {
 
   private Outcome stage(QueuePair pair, Peer peer, int length, boolean hasWaited, long now) {
     int packets = splitter.segmentCount();
-    int lost = peer.stage(read, 0, length, packets);
+    int lost = peer.staged().add(read, 0, length, packets);
     if (lost == StagedPackets.REFUSED) {
       pair.counters().count(Outcome.OUT_STAGING_FULL, packets);
     } else {
@@ -148,10 +148,10 @@ public final class OutboundPath {
   public boolean sendStaged(QueuePair pair, Peer peer, long now) {
     boolean any = false;
     int rounds = 0;
-    while (canSend(peer, now) && peer.beginSendingStaged()) {
+    while (canSend(peer, now) && peer.staged().beginDrain()) {
       any |= sendSomeStaged(pair, peer, now);
       messages.flush(now); // before anything that need not wait may leave
-      if (!peer.endSendingStaged()) {
+      if (!peer.staged().endDrain()) {
         break;
       }
       if (++rounds == 2) {
@@ -160,7 +160,7 @@ public final class OutboundPath {
         break;
       }
     }
-    if (peer.hasStaged() && peer.endpoint() != null && peer.sendingSession(now) == null) {
+    if (peer.staged().isWaiting() && peer.endpoint() != null && peer.sendingSession(now) == null) {
       peer.wantHandshake(now); // as after our key was set
     }
     return any;
@@ -174,7 +174,7 @@ public final class OutboundPath {
   private boolean sendSomeStaged(QueuePair pair, Peer peer, long now) {
     boolean any = false;
     for (int i = 0; i < Limits.MAX_STAGED_PACKETS && canSend(peer, now); i++) {
-      byte[] packet = peer.pollStaged();
+      byte[] packet = peer.staged().poll();
       if (packet == null) {
         break;
       }

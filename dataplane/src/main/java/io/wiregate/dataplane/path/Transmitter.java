@@ -105,13 +105,13 @@ final class Transmitter {
         if (errno == Errno.EIO) {
           segmentationRefused = true;
         } else {
-          peer.onSegmentsRefused(now);
+          peer.where().onSegmentsRefused(now);
         }
         return;
       }
     }
     if (maybeSource && why != Errno.EMSGSIZE) {
-      peer.forgetLocalAddress();
+      peer.where().forgetLocalAddress();
       why = sendOneByOne(socket, index, segments, false, counters);
       if (why == 0) {
         return;

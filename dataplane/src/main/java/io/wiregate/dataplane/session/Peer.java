@@ -5,7 +5,6 @@ import io.wiregate.dataplane.noise.PresharedKey;
 import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.dataplane.noise.RemoteStatic;
 import io.wiregate.dataplane.noise.StaticIdentity;
-import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.crypto.X25519;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.udp.UdpEndpoint;
@@ -42,7 +41,6 @@ public final class Peer extends TimerWheel.Entry {
   private static final VarHandle RX_BYTES;
   private static final VarHandle TX_BYTES;
   private static final VarHandle INITIATION_QUEUED;
-  private static final VarHandle ENDPOINT;
 
   static {
     try {
@@ -50,7 +48,6 @@ public final class Peer extends TimerWheel.Entry {
       REQUESTS = lookup.findVarHandle(Peer.class, "requests", int.class);
       RX_BYTES = lookup.findVarHandle(Peer.class, "rxBytes", long.class);
       TX_BYTES = lookup.findVarHandle(Peer.class, "txBytes", long.class);
-      ENDPOINT = lookup.findVarHandle(Peer.class, "endpoint", UdpEndpoint.class);
       INITIATION_QUEUED = lookup.findVarHandle(Peer.class, "initiationQueued", boolean.class);
     } catch (ReflectiveOperationException impossible) {
       throw new ExceptionInInitializerError(impossible);
@@ -64,11 +61,9 @@ public final class Peer extends TimerWheel.Entry {
   private final PeerEvents events;
   private final StagedPackets staged;
   private final PeerTimers timers = new PeerTimers();
+  private final PeerEndpoint where = new PeerEndpoint(this);
 
   // Any thread.
-  private volatile @Nullable UdpEndpoint endpoint;
-  private volatile @Nullable UdpEndpoint avoided;
-  private volatile long unsegmentedUntilNanos = NEVER;
   private volatile @Nullable Session current;
   private volatile long lastHandshakeNanos = NEVER;
   private volatile long lastHandshakeSentNanos = NEVER;
@@ -206,6 +201,9 @@ public final class Peer extends TimerWheel.Entry {
       if (!removed && !before.isSameAs(key)) {
         presharedKey = key.isNone() ? NO_PRESHARED_KEY : key.copy();
         before.close();
+        if (handshake != null) {
+          handshake.forgetPresharedKey();
+        }
       }
     }
   }
@@ -222,76 +220,12 @@ public final class Peer extends TimerWheel.Entry {
 
   /// Where to send to, null while that is not known.
   public @Nullable UdpEndpoint endpoint() {
-    return endpoint;
+    return where.get();
   }
 
-  public void setEndpoint(UdpEndpoint endpoint) {
-    this.endpoint = endpoint;
-    table.endpoints().put(this, endpoint);
-  }
-
-  /// An authenticated message came from there.
-  public void onHeardFrom(UdpEndpoint from) {
-    UdpEndpoint known = endpoint;
-    if (!from.equals(avoided)) {
-      setEndpoint(from);
-      if (from.equals(avoided)) {
-        forgetLocalAddress(from); // given up meanwhile
-      }
-    } else if (known == null || !known.hasRemoteOf(from)) {
-      setEndpoint(from.withoutLocal());
-    }
-  }
-
-  /// Where the peer may be heard from without being answered from the address that it wrote to,
-  /// null for nowhere.
-  public @Nullable UdpEndpoint avoidedEndpoint() {
-    return avoided;
-  }
-
-  /// Routes lead elsewhere from the local address of that endpoint: from now on the routing table
-  /// chooses, also while the peer, which has not heard of it yet, goes on writing there.
-  public void avoidLocalAddress(UdpEndpoint known) {
-    avoided = known; // first, or what arrives in between would bring it back
-    if (known.localAddress() == null) {
-      return;
-    }
-    UdpEndpoint current = endpoint;
-    // An equal one may take its place at any time.
-    while (current != null && current.equals(known)) {
-      forgetLocalAddress(current);
-      current = endpoint;
-    }
-  }
-
-  /// Routes lead there again.
-  public void allowLocalAddress() {
-    avoided = null;
-  }
-
-  /// Lets the routing table choose the source address again, as when nothing comes back.
-  public void forgetLocalAddress() {
-    UdpEndpoint known = endpoint;
-    if (known != null) {
-      forgetLocalAddress(known);
-    }
-  }
-
-  /// The same, unless the peer was heard from elsewhere since it was found there.
-  public void forgetLocalAddress(UdpEndpoint known) {
-    ENDPOINT.compareAndSet(this, known, known.withoutLocal());
-  }
-
-  /// Whether the way there takes messages of several datagrams, as far as is known.
-  public boolean takesSegments(long now) {
-    long until = unsegmentedUntilNanos;
-    return until == NEVER || now >= until;
-  }
-
-  /// The kernel refused a message of several datagrams to there; it is tried again after a minute,
-  /// since a smaller path MTU, perhaps a spoofed one, may have been the cause.
-  public void onSegmentsRefused(long now) {
-    unsegmentedUntilNanos = now + 60_000_000_000L;
+  /// Where it is, and what is known of the way there.
+  public PeerEndpoint where() {
+    return where;
   }
 
   // --- sessions
@@ -367,7 +301,7 @@ public final class Peer extends TimerWheel.Entry {
   /// The interface went down: forgets all but the configuration and where the peer is. A handshake
   /// may begin as soon as it is up again, as in the kernel.
   public void stop() {
-    dropStaged();
+    staged.clear();
     timers.stop();
     clearSessions();
     lastHandshakeSentNanos = NEVER;
@@ -448,41 +382,9 @@ public final class Peer extends TimerWheel.Entry {
 
   // --- packets that wait
 
-  /// Keeps a copy of a read until there is a session.
-  ///
-  /// @param packets how many it stands for
-  /// @return how many packets gave way to it, or [StagedPackets#REFUSED] where it is not kept
-  public int stage(NativeBuffer buffer, int offset, int length, int packets) {
-    return staged.add(buffer, offset, length, packets);
-  }
-
-  /// Takes the read that has waited longest, null where none waits.
-  public byte @Nullable [] pollStaged() {
-    return staged.poll();
-  }
-
-  /// Whether packets wait, or are just being sent: what is read now has to wait behind them.
-  public boolean hasStaged() {
-    return staged.isWaiting();
-  }
-
-  /// Makes the caller the one who sends what waits, until [#endSendingStaged].
-  ///
-  /// @return false where another worker does so now, which looks again before it ends
-  public boolean beginSendingStaged() {
-    return staged.beginDrain();
-  }
-
-  /// What was taken is with the kernel.
-  ///
-  /// @return whether more waits
-  public boolean endSendingStaged() {
-    return staged.endDrain();
-  }
-
-  /// Drops what waits and returns how many packets that was.
-  public int dropStaged() {
-    return staged.clear();
+  /// What waits until there is a session.
+  public StagedPackets staged() {
+    return staged;
   }
 
   // --- what its worker is to do

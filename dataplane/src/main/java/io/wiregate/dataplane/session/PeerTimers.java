@@ -164,11 +164,9 @@ public final class PeerTimers {
     return due;
   }
 
-  /// A number between 0 and [Limits#MAX_JITTER] that looks random (the finaliser of splitmix64): it
-  /// parts two sides that act at once, it keeps no secret.
+  /// A number between 0 and [Limits#MAX_JITTER] that looks random: it parts two sides that act at
+  /// once, it keeps no secret.
   private static long jitter(long now) {
-    long z = (now ^ (now >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return ((z ^ (z >>> 31)) >>> 1) % Limits.MAX_JITTER;
+    return (SourceHash.mix(now) >>> 1) % Limits.MAX_JITTER;
   }
 }

@@ -53,7 +53,7 @@ public final class StagedPackets {
   ///
   /// @param packets how many it stands for
   /// @return how many packets gave way to it, or [#REFUSED] where it had to give way itself
-  synchronized int add(NativeBuffer buffer, int offset, int length, int packets) {
+  public synchronized int add(NativeBuffer buffer, int offset, int length, int packets) {
     if (closed) {
       return REFUSED;
     }
@@ -73,14 +73,14 @@ public final class StagedPackets {
   }
 
   /// Whether later reads have to wait too. The walk asks: one load.
-  boolean isWaiting() {
+  public boolean isWaiting() {
     return isWaiting;
   }
 
   /// Makes the caller the one who takes from here, until [#endDrain].
   ///
   /// @return false where another one does so now, which looks again before it ends
-  synchronized boolean beginDrain() {
+  public synchronized boolean beginDrain() {
     if (isDraining) {
       return false;
     }
@@ -91,14 +91,14 @@ public final class StagedPackets {
   /// What was taken has been sent.
   ///
   /// @return whether more has come meanwhile
-  synchronized boolean endDrain() {
+  public synchronized boolean endDrain() {
     isDraining = false;
     isWaiting = !reads.isEmpty();
     return isWaiting;
   }
 
   /// Takes the oldest read, null where there is none.
-  synchronized byte @Nullable [] poll() {
+  public synchronized byte @Nullable [] poll() {
     return reads.isEmpty() ? null : take().bytes;
   }
 
@@ -110,7 +110,7 @@ public final class StagedPackets {
   }
 
   /// Drops all and returns how many packets that was.
-  synchronized int clear() {
+  public synchronized int clear() {
     int count = 0;
     while (!reads.isEmpty()) {
       count += take().packets;

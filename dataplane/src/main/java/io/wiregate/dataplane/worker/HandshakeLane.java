@@ -1,5 +1,6 @@
 package io.wiregate.dataplane.worker;
 
+import io.wiregate.dataplane.noise.HandshakeRateLimiter;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.udp.ReceiveBatch;
 import java.lang.invoke.MethodHandles;
@@ -29,9 +30,12 @@ final class HandshakeLane {
   private final long[] sequences = new long[CAPACITY];
   private final AtomicLong head = new AtomicLong();
   private final AtomicLong tail = new AtomicLong();
+  private final HandshakeRateLimiter limiter;
   private volatile long lastHigh = NEVER;
 
-  HandshakeLane() {
+  /// @param limiter counts the sources of its messages while it is under load
+  HandshakeLane(HandshakeRateLimiter limiter) {
+    this.limiter = limiter;
     for (int i = 0; i < CAPACITY; i++) {
       messages[i] = new ReceivedHandshake();
       sequences[i] = i;
@@ -54,10 +58,7 @@ final class HandshakeLane {
       }
       position = tail.get();
     }
-    ReceivedHandshake message = messages[(int) position & MASK];
-    data.copyTo(offset, message.bytes, 0, length);
-    message.length = length;
-    batch.copySource(index, message.source);
+    messages[(int) position & MASK].set(data, offset, length, batch, index);
     SEQUENCE.setRelease(sequences, (int) position & MASK, position + 1);
     return true;
   }
@@ -79,7 +80,7 @@ final class HandshakeLane {
       position = head.get();
     }
     into.copyFrom(messages[(int) position & MASK]);
-    into.lane = this;
+    into.waitedIn(this);
     SEQUENCE.setRelease(sequences, (int) position & MASK, position + CAPACITY);
     return true;
   }
@@ -94,6 +95,10 @@ final class HandshakeLane {
     }
     long last = lastHigh;
     return last != NEVER && now - last < STICKY_NANOS;
+  }
+
+  HandshakeRateLimiter limiter() {
+    return limiter;
   }
 
   /// Messages that wait, about.

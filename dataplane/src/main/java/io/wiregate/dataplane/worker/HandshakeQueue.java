@@ -47,8 +47,6 @@ final class HandshakeQueue {
   private final List<IndexTable> indices;
   private final HandshakeLane[] lanes = new HandshakeLane[LANES];
   private final SourceHash hash;
-  private final HandshakeRateLimiter strangers;
-  private final HandshakeRateLimiter known;
 
   /// The lane to look at first. Two threads that take at once may look at the same.
   private volatile int turn;
@@ -59,10 +57,11 @@ final class HandshakeQueue {
     this.peers = peers;
     this.indices = indices;
     hash = new SourceHash(random);
-    strangers = new HandshakeRateLimiter(STRANGERS_COUNTED, random, nowNanos);
-    known = new HandshakeRateLimiter(KNOWN_COUNTED, random, nowNanos);
+    // Those we know have a table of limits of their own, which no number of strangers fills.
+    var strangers = new HandshakeRateLimiter(STRANGERS_COUNTED, random, nowNanos);
+    var known = new HandshakeRateLimiter(KNOWN_COUNTED, random, nowNanos);
     for (int i = 0; i < LANES; i++) {
-      lanes[i] = new HandshakeLane();
+      lanes[i] = new HandshakeLane(i < KNOWN_LANES ? known : strangers);
     }
   }
 
@@ -135,22 +134,11 @@ final class HandshakeQueue {
       int lane = (first + i) % LANES;
       if (lanes[lane].poll(into)) {
         turn = (lane + 1) % LANES;
-        into.queue = this;
+        into.waitedIn(this);
         return true;
       }
     }
     return false;
-  }
-
-  /// The limits of the sources of a lane. Those we know have a table of their own, which no number
-  /// of strangers fills.
-  HandshakeRateLimiter limiter(HandshakeLane lane) {
-    for (int i = 0; i < KNOWN_LANES; i++) {
-      if (lanes[i] == lane) {
-        return known;
-      }
-    }
-    return strangers;
   }
 
   /// Messages that wait, about.

@@ -59,7 +59,7 @@ final class HandshakeThread {
   /// The interface whose turn it is.
   private int turn;
 
-  private volatile boolean asleep;
+  private final Bell bell;
   private volatile boolean stopping;
 
   /// The thread has ended, in order or not: commands are run by whoever brings them.
@@ -82,6 +82,7 @@ final class HandshakeThread {
     this.ports = shared.ports();
     this.crypto = crypto;
     thread = Thread.ofPlatform().name("handshake-" + number).unstarted(this::run);
+    bell = new Bell(() -> LockSupport.unpark(thread));
   }
 
   void start() {
@@ -104,9 +105,7 @@ final class HandshakeThread {
   }
 
   void wake() {
-    if (asleep) {
-      LockSupport.unpark(thread);
-    }
+    bell.wake();
   }
 
   private void run() {
@@ -148,11 +147,11 @@ final class HandshakeThread {
   }
 
   private void sleep() {
-    asleep = true;
+    bell.fallAsleep();
     if (wanted.isEmpty() && queues.isEmpty() && commands.isEmpty() && !stopping) {
       LockSupport.park(this);
     }
-    asleep = false;
+    bell.wakeUp();
   }
 
   // --- messages that arrive
@@ -230,7 +229,7 @@ final class HandshakeThread {
       }
       peer.begin(session(entry, keys, now));
     }
-    peer.onHeardFrom(from);
+    peer.where().onHeardFrom(from);
     peer.countReceived(InitiationMessage.SIZE);
     peer.timers().onSessionDerived(now);
     peer.timers().onAnyAuthenticatedReceived(now);
@@ -277,7 +276,7 @@ final class HandshakeThread {
       // Here, lest another initiation of ours gives the index away before the session has it.
       peer.begin(session(entry, keys, now));
     }
-    peer.onHeardFrom(from);
+    peer.where().onHeardFrom(from);
     peer.countReceived(ResponseMessage.SIZE);
     peer.timers().onSessionDerived(now);
     peer.timers().onAnyAuthenticatedReceived(now);
@@ -318,7 +317,7 @@ final class HandshakeThread {
       sender.send(ports.get(queue.peers()), from, createdReply, CookieReplyMessage.SIZE, 0);
       return Outcome.HANDSHAKE_COOKIE_DEMANDED;
     }
-    return queue.limiter(lane).allow(from.address(), now) ? null : Outcome.HANDSHAKE_RATE_LIMITED;
+    return lane.limiter().allow(from.address(), now) ? null : Outcome.HANDSHAKE_RATE_LIMITED;
   }
 
   // --- initiations of ours
@@ -375,7 +374,7 @@ final class HandshakeThread {
             ports.get(peer.table()), to, message, length, DatagramSender.HANDSHAKE_TRAFFIC_CLASS)
         && to.localAddress() != null) {
       // The address that the peer knew us by may be gone.
-      peer.forgetLocalAddress();
+      peer.where().forgetLocalAddress();
       sender.send(
           ports.get(peer.table()),
           to.withoutLocal(),

@@ -1,20 +1,19 @@
 package io.wiregate.dataplane.worker;
 
 import io.wiregate.dataplane.wire.InitiationMessage;
+import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.udp.ReceiveBatch;
 import io.wiregate.os.udp.UdpSource;
 import org.jspecify.annotations.Nullable;
 
 /// A handshake message and where it came from, in fields that are filled again and again. Owner:
 /// whoever holds it; in a [HandshakeLane], whose turn it is.
 final class ReceivedHandshake {
-  final byte[] bytes = new byte[InitiationMessage.SIZE];
-  final UdpSource source = new UdpSource();
-  int length;
-
-  /// Where it waited, once it was taken.
-  @Nullable HandshakeQueue queue;
-
-  @Nullable HandshakeLane lane;
+  private final byte[] bytes = new byte[InitiationMessage.SIZE];
+  private final UdpSource source = new UdpSource();
+  private int length;
+  private @Nullable HandshakeQueue queue;
+  private @Nullable HandshakeLane lane;
 
   /// The message in the first [#length] bytes.
   byte[] bytes() {
@@ -36,6 +35,23 @@ final class ReceivedHandshake {
 
   @Nullable HandshakeLane lane() {
     return lane;
+  }
+
+  /// A message of a receive batch.
+  ///
+  /// @param size at most that of an initiation
+  void set(NativeBuffer data, int offset, int size, ReceiveBatch batch, int index) {
+    data.copyTo(offset, bytes, 0, size);
+    length = size;
+    batch.copySource(index, source);
+  }
+
+  void waitedIn(HandshakeLane of) {
+    lane = of;
+  }
+
+  void waitedIn(HandshakeQueue of) {
+    queue = of;
   }
 
   void copyFrom(ReceivedHandshake other) {

@@ -42,7 +42,7 @@ final class UnreachableThread {
   private final @Nullable UnreachableSockets atHome;
   private final @Nullable OsException failure;
 
-  private volatile boolean asleep;
+  private final Bell bell;
   private volatile boolean stopping;
 
   /// For interfaces that are made in the calling thread's namespace. Without the right to send ICMP
@@ -63,6 +63,7 @@ final class UnreachableThread {
     atHome = sockets;
     failure = refused;
     thread = Thread.ofPlatform().daemon().name("unreachable").unstarted(this::run);
+    bell = new Bell(() -> LockSupport.unpark(thread));
   }
 
   void start() {
@@ -90,18 +91,16 @@ final class UnreachableThread {
 
   /// Has the queues looked at. Any thread, without waiting.
   void wake() {
-    if (asleep) {
-      LockSupport.unpark(thread);
-    }
+    bell.wake();
   }
 
   private void run() {
     while (!stopping) {
-      asleep = true;
+      bell.fallAsleep();
       if (!hasWork()) {
         LockSupport.park(this);
       }
-      asleep = false;
+      bell.wakeUp();
       sources.values().forEach(this::answerAll);
     }
   }

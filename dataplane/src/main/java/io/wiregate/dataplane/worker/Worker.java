@@ -360,14 +360,14 @@ public final class Worker implements MisdirectedSink {
   private void act(QueuePair pair, Peer peer, int due, long now) {
     if ((due & PeerTimers.RETRANSMIT_HANDSHAKE) != 0) {
       if (peer.timers().onRetransmit(now)) {
-        peer.forgetLocalAddress();
+        peer.where().forgetLocalAddress();
         peer.repeatHandshake();
       } else {
-        pair.counters().count(Outcome.OUT_HANDSHAKE_FAILED, peer.dropStaged());
+        pair.counters().count(Outcome.OUT_HANDSHAKE_FAILED, peer.staged().clear());
       }
     }
     if ((due & PeerTimers.NEW_HANDSHAKE) != 0) {
-      peer.forgetLocalAddress();
+      peer.where().forgetLocalAddress();
       peer.wantHandshake(now);
     }
     if ((due & PeerTimers.SEND_KEEPALIVE) != 0) {

@@ -336,12 +336,23 @@ final class SegmentCoalescerTest {
     byte[] shortUdp6 = lengthened(Arrays.copyOf(udp6().payload(9).bytes(), 47));
     byte[] withOptions = tcp.clone();
     withOptions[0] = 0x46;
+    byte[] ofNoVersion = tcp.clone();
+    ofNoVersion[0] = 0x55;
     byte[] gre4 = tcp.clone();
     gre4[9] = 47;
     byte[] gre6 = tcp6(1).bytes();
     gre6[6] = 47;
     for (byte[] packet :
-        List.of(shortTcp4, shortTcp6, shortUdp4, shortUdp6, new byte[1], withOptions, gre4, gre6)) {
+        List.of(
+            shortTcp4,
+            shortTcp6,
+            shortUdp4,
+            shortUdp6,
+            new byte[1],
+            withOptions,
+            ofNoVersion,
+            gre4,
+            gre6)) {
       List<byte[]> written = coalesce(TunOffloads.ALL, List.of(packet, packet));
       assertThat(written).hasSize(2);
       assertThat(Arrays.copyOfRange(written.get(1), 10, written.get(1).length)).isEqualTo(packet);

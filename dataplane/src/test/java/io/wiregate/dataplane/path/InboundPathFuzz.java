@@ -98,7 +98,7 @@ public final class InboundPathFuzz {
     other = peer(2, "10.7.1.128/25", "fd00:0:0:0:8000::/65");
     session = session(peer, 0);
     peer.begin(session);
-    peer.setEndpoint(NOWHERE);
+    peer.where().set(NOWHERE);
     otherSession = session(other, 1);
     other.begin(otherSession);
   }

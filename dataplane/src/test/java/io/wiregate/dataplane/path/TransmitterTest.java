@@ -51,7 +51,7 @@ class TransmitterTest {
 
   private static Peer peer(UdpEndpoint endpoint) {
     Peer peer = new Peer(new PublicKey(1, 2, 3, 4), new PeerTable(0), 0, NOTHING, new AtomicLong());
-    peer.setEndpoint(endpoint);
+    peer.where().set(endpoint);
     return peer;
   }
 
@@ -128,7 +128,7 @@ class TransmitterTest {
       assertThat(counters.get(Outcome.OUT_UDP_REFUSED)).isZero();
       assertThat(Objects.requireNonNull(unlucky.endpoint()).localAddress()).isNull();
       // The way took no blame for it.
-      assertThat(unlucky.takesSegments(NOW)).isTrue();
+      assertThat(unlucky.where().takesSegments(NOW)).isTrue();
     }
   }
 
@@ -176,7 +176,7 @@ class TransmitterTest {
 
       assertThat(receivedBy(socket)).isEqualTo(segments);
       assertThat(counters.get(Outcome.OUT_FORWARDED)).isEqualTo(segments);
-      assertThat(peer.takesSegments(NOW)).isFalse();
+      assertThat(peer.where().takesSegments(NOW)).isFalse();
       assertThat(Objects.requireNonNull(peer.endpoint()).localAddress() == null)
           .isEqualTo(local.isEmpty());
       assertThat(transmitter.takesSegments(socket)).isTrue(); // others' ways do
@@ -198,7 +198,7 @@ class TransmitterTest {
 
       assertThat(receivedBy(socket)).isEqualTo(3);
       assertThat(counters.get(Outcome.OUT_FORWARDED)).isEqualTo(3);
-      assertThat(peer.takesSegments(NOW)).isFalse();
+      assertThat(peer.where().takesSegments(NOW)).isFalse();
     }
   }
 

@@ -116,7 +116,7 @@ class WalkAllocationTest {
     Peer peer = new Peer(new PublicKey(1, 2, 3, 4), peers, 0, NOTHING, new AtomicLong());
     peers.add(peer);
     peers.allow(peer, IpPrefix.parse("10.7.1.0/24"));
-    peer.setEndpoint(at(sink));
+    peer.where().set(at(sink));
     IndexEntry entry = Objects.requireNonNull(indices.allocate(peer));
     AeadKey receiving = AeadKey.of(new byte[AeadKey.SIZE], 0);
     AeadKey sending = AeadKey.of(new byte[AeadKey.SIZE], 0);

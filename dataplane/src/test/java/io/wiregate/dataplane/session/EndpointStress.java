@@ -23,7 +23,7 @@ public class EndpointStress {
   private final Peer peer = Stressed.peer();
 
   public EndpointStress() {
-    peer.setEndpoint(endpoint(1));
+    peer.where().set(endpoint(1));
   }
 
   private static UdpEndpoint endpoint(int number) {
@@ -45,12 +45,12 @@ public class EndpointStress {
 
   @Actor
   public void peersWorker() {
-    peer.setEndpoint(endpoint(2));
+    peer.where().set(endpoint(2));
   }
 
   @Actor
   public void another(II_Result result) {
-    peer.forgetLocalAddress();
+    peer.where().forgetLocalAddress();
     result.r1 = number(peer.endpoint());
   }
 

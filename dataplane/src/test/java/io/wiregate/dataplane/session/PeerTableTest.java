@@ -159,7 +159,7 @@ class PeerTableTest {
   void isEndpoint_manyPeers_findsNearlyAllAndNobodyElse() {
     int count = 5000;
     for (int i = 0; i < count; i++) {
-      events.peer(table, 10 + i).setEndpoint(at(i));
+      events.peer(table, 10 + i).where().set(at(i));
     }
 
     int found = 0;
@@ -175,17 +175,17 @@ class PeerTableTest {
 
   @Test
   void isEndpoint_peerMovedOrRemoved_isNotWhereItWas() {
-    first.setEndpoint(at(2));
-    first.setEndpoint(at(3));
+    first.where().set(at(2));
+    first.where().set(at(3));
     assertThat(isEndpoint(at(2))).isFalse();
     assertThat(isEndpoint(at(3))).isTrue();
 
     // Another one where it was, and there again.
-    second.setEndpoint(at(2));
+    second.where().set(at(2));
     assertThat(isEndpoint(at(2))).isTrue();
     table.remove(first);
     assertThat(isEndpoint(at(3))).isFalse();
-    second.setEndpoint(at(3));
+    second.where().set(at(3));
     assertThat(isEndpoint(at(3))).isTrue();
   }
 }

@@ -215,16 +215,16 @@ class PeerTest {
   void stop_interfaceDown_forgetsAllButTheEndpoint() {
     Session current = begun(initiated());
     UdpEndpoint endpoint = UdpEndpoint.parse("192.0.2.1:5");
-    peer.setEndpoint(endpoint);
+    peer.where().set(endpoint);
     peer.onHandshakeSent(START);
     peer.timers().onSessionDerived(START);
     try (NativeBuffer buffer = NativeBuffer.allocate(8)) {
-      peer.stage(buffer, 0, 8, 1);
+      peer.staged().add(buffer, 0, 8, 1);
     }
     peer.stop();
 
     assertThat(events.ended).containsExactly(current);
-    assertThat(peer.hasStaged()).isFalse();
+    assertThat(peer.staged().isWaiting()).isFalse();
     assertThat(peer.timers().nextDeadline()).isEqualTo(PeerTimers.NEVER);
     assertThat(peer.mayInitiate(START)).isTrue();
     assertThat(peer.endpoint()).isEqualTo(endpoint);
@@ -369,18 +369,18 @@ class PeerTest {
     try (NativeBuffer buffer = NativeBuffer.allocate(8)) {
       for (int i = 0; i < 128; i++) {
         buffer.putInt(0, i);
-        assertThat(peer.stage(buffer, 0, 4, 1)).isZero();
+        assertThat(peer.staged().add(buffer, 0, 4, 1)).isZero();
       }
       buffer.putInt(0, 128);
-      assertThat(peer.stage(buffer, 0, 4, 1)).isEqualTo(1);
+      assertThat(peer.staged().add(buffer, 0, 4, 1)).isEqualTo(1);
       assertThat(events.stagedBytes).hasValue(128 * 4);
 
-      byte[] first = Objects.requireNonNull(peer.pollStaged());
+      byte[] first = Objects.requireNonNull(peer.staged().poll());
       buffer.copyFrom(0, first, 0, 4);
       assertThat(buffer.getInt(0)).isEqualTo(1);
-      assertThat(peer.dropStaged()).isEqualTo(127);
-      assertThat(peer.hasStaged()).isFalse();
-      assertThat(peer.pollStaged()).isNull();
+      assertThat(peer.staged().clear()).isEqualTo(127);
+      assertThat(peer.staged().isWaiting()).isFalse();
+      assertThat(peer.staged().poll()).isNull();
       assertThat(events.stagedBytes).hasValue(0);
     }
   }
@@ -394,14 +394,14 @@ class PeerTest {
       List<Peer> others = new ArrayList<>();
       for (int i = 0; i < peers; i++) {
         Peer other = events.peer(table, 2 + i);
-        assertThat(other.stage(buffer, 0, length, 1)).isZero();
+        assertThat(other.staged().add(buffer, 0, length, 1)).isZero();
         others.add(other);
       }
-      assertThat(peer.stage(buffer, 0, 1, 1)).isEqualTo(StagedPackets.REFUSED);
+      assertThat(peer.staged().add(buffer, 0, 1, 1)).isEqualTo(StagedPackets.REFUSED);
       assertThat(events.stagedBytes).hasValue(StagedPackets.MAX_TOTAL_BYTES);
 
-      assertThat(others.getFirst().dropStaged()).isEqualTo(1);
-      assertThat(peer.stage(buffer, 0, 1, 1)).isZero();
+      assertThat(others.getFirst().staged().clear()).isEqualTo(1);
+      assertThat(peer.staged().add(buffer, 0, 1, 1)).isZero();
     }
   }
 
@@ -411,9 +411,9 @@ class PeerTest {
     int length = (int) StagedPackets.MAX_PEER_BYTES / 4;
     try (NativeBuffer buffer = NativeBuffer.allocate(length)) {
       for (int i = 0; i < 4; i++) {
-        assertThat(peer.stage(buffer, 0, length, 1)).isZero();
+        assertThat(peer.staged().add(buffer, 0, length, 1)).isZero();
       }
-      assertThat(peer.stage(buffer, 0, length, 1)).isEqualTo(1);
+      assertThat(peer.staged().add(buffer, 0, length, 1)).isEqualTo(1);
       assertThat(events.stagedBytes).hasValue(StagedPackets.MAX_PEER_BYTES);
     }
   }
@@ -425,7 +425,7 @@ class PeerTest {
     Session current = begun(initiated());
     peer.timers().onSessionDerived(START);
     try (NativeBuffer buffer = NativeBuffer.allocate(8)) {
-      peer.stage(buffer, 0, 8, 1);
+      peer.staged().add(buffer, 0, 8, 1);
       table.remove(peer);
 
       assertThat(peer.isRemoved()).isTrue();
@@ -434,7 +434,7 @@ class PeerTest {
       assertThat(peer.takeRequests() & Peer.DISARM).isNotZero();
 
       // What workers and handshake threads may still come with.
-      assertThat(peer.stage(buffer, 0, 8, 1)).isEqualTo(StagedPackets.REFUSED);
+      assertThat(peer.staged().add(buffer, 0, 8, 1)).isEqualTo(StagedPackets.REFUSED);
       assertThat(events.stagedBytes).hasValue(0);
       Session late = begun(initiated());
       assertThat(events.ended).containsExactly(current, late);
@@ -463,6 +463,7 @@ class PeerTest {
   }
 
   @Test
+  @Proves("fault.16-timer-cost")
   void onTimersChanged_laterThanTheWheelWakes_asksForNothing() {
     peer.timers().onDataReceived(START);
     peer.onTimersChanged();
@@ -523,11 +524,11 @@ class PeerTest {
 
   @Test
   void forgetLocalAddress_endpoint_keepsTheRemoteSide() {
-    peer.forgetLocalAddress();
+    peer.where().forgetLocalAddress();
     assertThat(peer.endpoint()).isNull();
-    peer.setEndpoint(
-        new UdpEndpoint(IpAddress.parse("192.0.2.1"), 5, 0, IpAddress.parse("192.0.2.2"), 3));
-    peer.forgetLocalAddress();
+    peer.where()
+        .set(new UdpEndpoint(IpAddress.parse("192.0.2.1"), 5, 0, IpAddress.parse("192.0.2.2"), 3));
+    peer.where().forgetLocalAddress();
 
     assertThat(peer.endpoint()).isEqualTo(UdpEndpoint.parse("192.0.2.1:5"));
   }
@@ -535,11 +536,11 @@ class PeerTest {
   @Test
   @Proves("fault.01-gso-refused")
   void takesSegments_afterARefusal_isTriedAgainAfterAMinute() {
-    assertThat(peer.takesSegments(START)).isTrue();
-    peer.onSegmentsRefused(START);
+    assertThat(peer.where().takesSegments(START)).isTrue();
+    peer.where().onSegmentsRefused(START);
 
-    assertThat(peer.takesSegments(START + 60 * SECOND - 1)).isFalse();
-    assertThat(peer.takesSegments(START + 60 * SECOND)).isTrue();
+    assertThat(peer.where().takesSegments(START + 60 * SECOND - 1)).isFalse();
+    assertThat(peer.where().takesSegments(START + 60 * SECOND)).isTrue();
   }
 
   @Test
@@ -558,25 +559,31 @@ class PeerTest {
     IpAddress remote = IpAddress.parse("192.0.2.1");
     UdpEndpoint old = new UdpEndpoint(remote, 7, 0, IpAddress.parse("192.0.2.10"), 2);
     UdpEndpoint better = new UdpEndpoint(remote, 7, 0, IpAddress.parse("192.0.2.11"), 3);
-    peer.onHeardFrom(old);
-    peer.avoidLocalAddress(old);
+    peer.where().onHeardFrom(old);
+    peer.where().avoidLocalAddress(old);
     assertThat(peer.endpoint()).isEqualTo(old.withoutLocal());
 
     // The peer has not heard of it yet.
-    peer.onHeardFrom(old);
+    peer.where().onHeardFrom(old);
     assertThat(peer.endpoint()).isEqualTo(old.withoutLocal());
-    peer.onHeardFrom(better);
-    peer.onHeardFrom(old); // late
+    peer.where().onHeardFrom(better);
+    peer.where().onHeardFrom(old); // late
     assertThat(peer.endpoint()).isEqualTo(better);
+    // A NAT gives it another port: the way is the same.
+    UdpEndpoint port = new UdpEndpoint(remote, 8, 0, IpAddress.parse("192.0.2.10"), 2);
+    peer.where().onHeardFrom(port);
+    assertThat(peer.endpoint()).isEqualTo(port.withoutLocal());
+    assertThat(peer.where().avoided()).isEqualTo(port); // which the walk compares with
     // Another place is another matter; from there back, it is still avoided.
-    UdpEndpoint elsewhere = new UdpEndpoint(remote, 8, 0, IpAddress.parse("192.0.2.10"), 2);
-    peer.onHeardFrom(elsewhere);
+    UdpEndpoint elsewhere =
+        new UdpEndpoint(IpAddress.parse("192.0.2.2"), 7, 0, IpAddress.parse("192.0.2.10"), 2);
+    peer.where().onHeardFrom(elsewhere);
     assertThat(peer.endpoint()).isEqualTo(elsewhere);
-    peer.onHeardFrom(old);
+    peer.where().onHeardFrom(old);
     assertThat(peer.endpoint()).isEqualTo(old.withoutLocal());
 
-    peer.allowLocalAddress();
-    peer.onHeardFrom(old);
+    peer.where().allowLocalAddress();
+    peer.where().onHeardFrom(old);
     assertThat(peer.endpoint()).isEqualTo(old);
   }
 }

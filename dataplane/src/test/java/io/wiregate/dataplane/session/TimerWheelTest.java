@@ -2,7 +2,6 @@ package io.wiregate.dataplane.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wiregate.os.testing.conformance.Proves;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -103,7 +102,6 @@ class TimerWheelTest {
   }
 
   @Property(tries = 300)
-  @Proves("fault.16-timer-cost")
   void wheel_anySteps_wakesWhatANaiveModelWakes(
       @ForAll @Size(min = 1, max = 200)
           List<@LongRange(min = 0, max = Long.MAX_VALUE) Long> steps) {

@@ -2,11 +2,13 @@ package io.wiregate.dataplane.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wiregate.dataplane.noise.HandshakeRateLimiter;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.ReceiveBatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.SecureRandom;
 import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -19,7 +21,8 @@ class HandshakeLaneTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long START = 77 * SECOND;
 
-  private final HandshakeLane lane = new HandshakeLane();
+  private final HandshakeLane lane =
+      new HandshakeLane(new HandshakeRateLimiter(1, new SecureRandom(), 0));
   private final ReceivedHandshake message = new ReceivedHandshake();
   private final NativeBuffer data = NativeBuffer.allocate(256);
   private final ReceiveBatch batch = new ReceiveBatch(1, 256);

@@ -127,6 +127,14 @@ public final class UdpEndpoint {
     return port == other.port && scope == other.scope && address.equals(other.address);
   }
 
+  /// Whether both addresses and the interfaces are the same, whatever the port.
+  public boolean hasAddressesOf(UdpEndpoint other) {
+    return scope == other.scope
+        && localInterface == other.localInterface
+        && address.equals(other.address)
+        && Objects.equals(localAddress, other.localAddress);
+  }
+
   /// The same remote side with the local side forgotten.
   public UdpEndpoint withoutLocal() {
     return localAddress == null && localInterface == 0
@@ -136,12 +144,7 @@ public final class UdpEndpoint {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof UdpEndpoint that
-        && port == that.port
-        && scope == that.scope
-        && localInterface == that.localInterface
-        && address.equals(that.address)
-        && Objects.equals(localAddress, that.localAddress);
+    return other instanceof UdpEndpoint that && port == that.port && hasAddressesOf(that);
   }
 
   @Override
