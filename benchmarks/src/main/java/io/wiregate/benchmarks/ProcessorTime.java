@@ -4,6 +4,7 @@ import com.sun.management.ThreadMXBean;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
 import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.tun.PacketSockets;
 import io.wiregate.os.tun.TunQueue;
 import io.wiregate.os.udp.SendBatch;
 import io.wiregate.os.udp.UdpEndpoint;

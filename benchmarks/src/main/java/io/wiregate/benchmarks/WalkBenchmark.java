@@ -23,6 +23,7 @@ import io.wiregate.os.crypto.AeadEngines;
 import io.wiregate.os.crypto.AeadKey;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
+import io.wiregate.os.tun.PacketSockets;
 import io.wiregate.os.tun.TunOffloads;
 import io.wiregate.os.tun.TunQueue;
 import io.wiregate.os.udp.ReceiveBatch;

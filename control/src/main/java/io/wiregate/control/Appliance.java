@@ -163,6 +163,7 @@ public final class Appliance implements AutoCloseable {
         new Administration(
             database, tokens, peers, gateway, reconciler, changes::isHearing, this::endpoint));
     StateDirectory.writePublic(state.apiUrl(), server.url() + "\n");
+    opened.rehearse();
   }
 
   private Database connect(StateDirectory state) {

@@ -46,6 +46,13 @@ public final class DataPlane implements AutoCloseable {
     return plane;
   }
 
+  /// Has the code that carries packets compiled before the first client comes, at the cost of one
+  /// or two seconds of processor time beside what goes on. For a start that is complete; at most
+  /// once.
+  public void rehearse() {
+    pool.rehearse();
+  }
+
   public DataPlaneOptions options() {
     return options;
   }

@@ -69,6 +69,7 @@ final class TunService implements AutoCloseable {
       warnOf(plane.unreachableFailure()); // not beside the one sentence of a start that failed
       TunService service = new TunService(plane, device, socket);
       service.watch();
+      plane.rehearse();
       return service;
     } catch (IOException e) {
       if (plane != null) {

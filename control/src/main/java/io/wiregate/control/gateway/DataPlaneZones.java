@@ -179,6 +179,11 @@ public final class DataPlaneZones implements ZoneDevices {
   }
 
   @Override
+  public void rehearse() {
+    plane.rehearse();
+  }
+
+  @Override
   public String description() {
     String advice = engines.aeadReport().advice();
     return "data plane: "

@@ -15,6 +15,9 @@ public interface ZoneDevices extends AutoCloseable {
   /// @throws GatewayException if it cannot; the message says what to do
   ZoneDevice open(ZoneSpec spec);
 
+  /// All zones are open: time for what makes the first packets quick.
+  void rehearse();
+
   /// For people to read: which cipher, how many workers, which offloads.
   String description();
 

@@ -27,6 +27,9 @@ public final class MemoryZoneDevices implements ZoneDevices {
   }
 
   @Override
+  public void rehearse() {}
+
+  @Override
   public String description() {
     return "data plane in memory: it carries nothing";
   }

@@ -76,8 +76,11 @@ public final class Worker implements MisdirectedSink {
 
   private Worker[] siblings = {this};
 
+  /// @param name of the thread
+  /// @param number what the receiver indices of its sessions call it
   /// @param onInterfaceGone told the number of an interface that was deleted, on this thread
   Worker(
+      String name,
       int number,
       AeadEngine engine,
       IndexTable indices,
@@ -92,7 +95,7 @@ public final class Worker implements MisdirectedSink {
     epoll.add(bellFile.fd(), BELL);
     inbound = new InboundPath(engine.newAead(), indices, number, handshakes, this);
     outbound = new OutboundPath(engine.newAead());
-    thread = Thread.ofPlatform().name("worker-" + number).unstarted(this::run);
+    thread = Thread.ofPlatform().name(name).unstarted(this::run);
   }
 
   /// Starts the thread.

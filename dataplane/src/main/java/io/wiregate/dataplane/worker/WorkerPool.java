@@ -40,6 +40,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
   private final HandshakeQueues handshakeQueues = new HandshakeQueues(this::wakeHandshakes);
   private final KeyReclaimer reclaimer;
   private final UnreachableThread unreachable;
+  private final Rehearsal rehearsal;
   private final HandshakePorts ports = new HandshakePorts();
   private final UdpOffloads udpOffloads;
   private final SecureRandom random;
@@ -75,7 +76,8 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     handshakeThreads = new HandshakeThread[handshakeThreadCount];
     for (int i = 0; i < workerCount; i++) {
       indices[i] = new IndexTable(permutation, i, NODE);
-      workers[i] = new Worker(i, engine, indices[i], handshakeQueues, onInterfaceGone);
+      workers[i] =
+          new Worker("worker-" + i, i, engine, indices[i], handshakeQueues, onInterfaceGone);
     }
     HandshakeThread.Shared shared =
         new HandshakeThread.Shared(handshakeQueues, List.of(indices), x25519, stamps, ports);
@@ -85,6 +87,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     }
     reclaimer = new KeyReclaimer(workers);
     unreachable = new UnreachableThread();
+    rehearsal = new Rehearsal(engine, udpOffloads, random);
   }
 
   private static long bootNanos() {
@@ -102,6 +105,11 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     }
     reclaimer.start();
     unreachable.start();
+  }
+
+  /// Has the code of the walk compiled before packets come, beside what goes on. At most once.
+  public void rehearse() {
+    rehearsal.start();
   }
 
   /// Why those inside are not told that nobody is there; null where they are.
@@ -241,6 +249,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
   /// Ends all threads; the interfaces must have been detached.
   @Override
   public void close() {
+    rehearsal.close();
     for (HandshakeThread thread : handshakeThreads) {
       thread.stop();
     }

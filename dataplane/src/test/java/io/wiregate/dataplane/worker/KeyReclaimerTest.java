@@ -56,7 +56,13 @@ class KeyReclaimerTest {
   }
 
   private Worker worker(int number) throws OsException {
-    return new Worker(number, new TestEngine(), indices, (_, _, _, _, _, _, _) -> false, _ -> {});
+    return new Worker(
+        "worker-" + number,
+        number,
+        new TestEngine(),
+        indices,
+        (_, _, _, _, _, _, _) -> false,
+        _ -> {});
   }
 
   private Session session() {

@@ -79,9 +79,17 @@ public final class UdpSocket implements AutoCloseable {
   /// @param port 0 lets the kernel choose
   /// @throws OsException `EADDRINUSE` where another socket has it
   public void bind(int port) throws OsException {
+    bind(v6 ? IpAddress.v6(0, 0) : IpAddress.v4(0), port);
+  }
+
+  /// Binds to a port of one of this machine's addresses, which is of the socket's family.
+  ///
+  /// @param port 0 lets the kernel choose
+  /// @throws OsException `EADDRINUSE` where another socket has it, `EADDRNOTAVAIL` where the
+  ///   address is not this machine's
+  public void bind(IpAddress local, int port) throws OsException {
     try (NativeBuffer address = NativeBuffer.allocate(SocketAddress.STRIDE)) {
-      IpAddress any = v6 ? IpAddress.v6(0, 0) : IpAddress.v4(0);
-      int length = SocketAddress.put(address, 0, any, port, 0);
+      int length = SocketAddress.put(address, 0, local, port, 0);
       OsException.check(
           Libc.bind(fd.number(), address.address(0, length), length), "bind UDP port " + port);
     }

@@ -1,15 +1,17 @@
-package io.wiregate.benchmarks;
+package io.wiregate.os.tun;
 
 import io.wiregate.os.FileDescriptor;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
 import io.wiregate.os.internal.Libc;
-import io.wiregate.os.tun.TunQueue;
 
 /// Two connected sockets that keep the borders of packets: what is written to one is read from the
-/// other. Stands in for a TUN interface and the network stack behind it where there is no root: the
-/// system calls and the copies are as many, the kernel's work beyond them is not.
-final class PacketSockets implements AutoCloseable {
+/// other. Stands in for a TUN interface and the network stack behind it, where packets are to stay
+/// away from the network or there is no root: the system calls and the copies are as many, the
+/// kernel's work beyond them is not.
+///
+/// Owner: each end has one thread. Source: unix(7).
+public final class PacketSockets implements AutoCloseable {
   private static final int AF_UNIX = 1;
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_NONBLOCK = 0x800;
@@ -23,7 +25,7 @@ final class PacketSockets implements AutoCloseable {
   private final FileDescriptor near;
   private final FileDescriptor far;
 
-  PacketSockets() throws OsException {
+  public PacketSockets() throws OsException {
     near = open();
     far = open();
     try (NativeBuffer name = NativeBuffer.allocate(NAME_SIZE + 8)) {
@@ -59,12 +61,12 @@ final class PacketSockets implements AutoCloseable {
   }
 
   /// The program's end.
-  TunQueue near() {
+  public TunQueue near() {
     return new TunQueue(near);
   }
 
   /// The network stack's end.
-  TunQueue far() {
+  public TunQueue far() {
     return new TunQueue(far);
   }
 

@@ -1,0 +1,217 @@
+package io.wiregate.dataplane.worker;
+
+import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.path.QueuePair;
+import io.wiregate.dataplane.session.IndexEntry;
+import io.wiregate.dataplane.session.IndexPermutation;
+import io.wiregate.dataplane.session.IndexTable;
+import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.session.PeerEvents;
+import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.dataplane.session.Session;
+import io.wiregate.os.BootClock;
+import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.OsException;
+import io.wiregate.os.crypto.AeadEngine;
+import io.wiregate.os.crypto.AeadKey;
+import io.wiregate.os.net.IpAddress;
+import io.wiregate.os.net.IpPrefix;
+import io.wiregate.os.poll.Epoll;
+import io.wiregate.os.tun.PacketSockets;
+import io.wiregate.os.tun.TunOffloads;
+import io.wiregate.os.tun.TunQueue;
+import io.wiregate.os.udp.UdpEndpoint;
+import io.wiregate.os.udp.UdpOffloads;
+import io.wiregate.os.udp.UdpSocket;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Carries packets of its own making over the whole walk once after the start, so that the code of
+/// the walk is compiled before the first client comes, rather than at its cost: a worker of its
+/// own, with a peer that is itself, over a UDP socket on 127.0.0.1 that only this host reaches and
+/// a pair of [PacketSockets] for the TUN interface. None of the data plane's interfaces, sessions,
+/// counters or ports takes part.
+///
+/// It ends after a fixed number of packets, or after [#LIMIT_NANOS]. Where loopback is down or a
+/// file is missing it gives up without a word: the walk works as before, and is compiled later.
+///
+/// A thread of its own feeds the worker; [#close] ends both.
+final class Rehearsal implements AutoCloseable {
+  /// As long as it may take at most, on a machine that is busy.
+  private static final long LIMIT_NANOS = 3_000_000_000L;
+
+  /// Turns of all kinds of packets. The compiler of the highest level starts after 5,000 calls, and
+  /// after fewer where there are loops; each round makes several turns of the worker.
+  private static final int ROUNDS = 1500;
+
+  private static final int ANSWER_MILLIS = 50;
+
+  /// Rounds without an answer after which there will be none.
+  private static final int PATIENCE = 4;
+
+  private static final int MTU = 1420;
+  private static final int SEGMENTS = 40;
+  private static final int SEGMENT = 1300;
+  private static final int SMALL = 100;
+  private static final int SOCKET_BUFFER = 1 << 20;
+  private static final long LOCALHOST = 0x7f00_0001L;
+
+  private final AeadEngine engine;
+  private final UdpOffloads offloads;
+  private final SecureRandom random;
+  private final Thread thread;
+  private volatile boolean stopping;
+  private volatile int rounds;
+
+  Rehearsal(AeadEngine engine, UdpOffloads offloads, SecureRandom random) {
+    this.engine = engine;
+    this.offloads = offloads;
+    this.random = random;
+    thread = Thread.ofPlatform().daemon().name("rehearsal").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void run() {
+    try (PacketSockets tun = new PacketSockets();
+        UdpSocket socket = UdpSocket.open(false, offloads, SOCKET_BUFFER)) {
+      socket.bind(IpAddress.v4((int) LOCALHOST), 0);
+      carry(tun, socket);
+    } catch (OsException notPossibleHere) {
+      // see above
+    }
+  }
+
+  private void carry(PacketSockets tun, UdpSocket socket) throws OsException {
+    byte[] indexKey = new byte[IndexPermutation.KEY_SIZE];
+    random.nextBytes(indexKey);
+    IndexTable indices = new IndexTable(new IndexPermutation(indexKey), 0, 0);
+    Worker worker =
+        new Worker(
+            "rehearsal-worker",
+            0,
+            engine,
+            indices,
+            (from, data, offset, length, batch, index, now) -> false,
+            gone -> {});
+    PeerTable peers = new PeerTable(0);
+    Session session = meetItself(worker, peers, indices, socket.localPort());
+    QueuePair pair =
+        new QueuePair(
+            peers,
+            tun.near(),
+            List.of(tun.near()),
+            TunOffloads.ALL,
+            (packet, offset, length) -> false,
+            MTU);
+    worker.start(new Worker[] {worker});
+    try {
+      worker.call(() -> {
+        worker.attach(pair);
+        worker.setSockets(pair, socket, null);
+      });
+      feed(tun.far());
+    } finally {
+      worker.stop();
+      worker.free();
+      session.wipe();
+    }
+  }
+
+  /// A peer that has all addresses, is at the worker's own port and has the same key both ways.
+  private Session meetItself(Worker worker, PeerTable peers, IndexTable indices, int port) {
+    byte[] key = new byte[AeadKey.SIZE];
+    random.nextBytes(key);
+    Peer peer = new Peer(PublicKey.of(key), peers, 0, new OnlyRequests(worker), new AtomicLong());
+    random.nextBytes(key);
+    peers.add(peer);
+    peers.allow(peer, new IpPrefix(IpAddress.v4(RehearsalPackets.V4_SOURCE & -256), 24));
+    peers.allow(peer, new IpPrefix(IpAddress.v6(RehearsalPackets.V6_PREFIX, 0), 64));
+    peer.where().set(UdpEndpoint.of(IpAddress.v4((int) LOCALHOST), port));
+    IndexEntry entry = indices.allocate(peer);
+    if (entry == null) {
+      throw new IllegalStateException("an empty table has no index");
+    }
+    Session session =
+        new Session(
+            entry, entry.index(), true, bootNanos(), AeadKey.of(key, 0), AeadKey.of(key, 0));
+    peer.begin(session);
+    return session;
+  }
+
+  private static long bootNanos() {
+    try (BootClock clock = new BootClock()) {
+      return clock.nanos();
+    }
+  }
+
+  /// Writes packets where the worker reads them, and takes back what it writes.
+  private void feed(TunQueue far) throws OsException {
+    NativeBuffer[] packets = {
+      RehearsalPackets.of(false, true, SEGMENTS, SEGMENT),
+      RehearsalPackets.of(false, true, 1, 0),
+      RehearsalPackets.of(false, false, 1, SMALL),
+      RehearsalPackets.of(true, true, SEGMENTS, SEGMENT),
+      RehearsalPackets.of(true, false, 1, SMALL),
+    };
+    try (NativeBuffer taken = NativeBuffer.allocate(1 << 17);
+        Epoll answers = new Epoll(1)) {
+      answers.add(far.fd(), 0);
+      long end = System.nanoTime() + LIMIT_NANOS;
+      int unanswered = 0;
+      for (int round = 1; round <= ROUNDS && unanswered < PATIENCE && !stopping; round++) {
+        for (NativeBuffer packet : packets) {
+          far.write(packet, 0, packet.size());
+          unanswered = answers.await(ANSWER_MILLIS) > 0 ? 0 : unanswered + 1;
+          while (far.read(taken, 0, taken.size()) > 0) {
+            // only to make room
+          }
+        }
+        rounds = round;
+        if (System.nanoTime() > end) {
+          return;
+        }
+      }
+    } finally {
+      for (NativeBuffer packet : packets) {
+        packet.close();
+      }
+    }
+  }
+
+  /// Turns of all kinds of packets so far.
+  int rounds() {
+    return rounds;
+  }
+
+  /// Whether it has not ended yet.
+  boolean isRunning() {
+    return thread.isAlive();
+  }
+
+  @Override
+  public void close() {
+    stopping = true;
+    Threads.join(thread);
+  }
+
+  /// There are no handshakes, and the one session is wiped by whoever made it.
+  private record OnlyRequests(Worker worker) implements PeerEvents {
+    @Override
+    public void onRequest(Peer peer) {
+      worker.onRequest(peer);
+    }
+
+    @Override
+    public void onHandshakeWanted(Peer peer) {}
+
+    @Override
+    public void onIndexFreed(IndexEntry entry) {}
+
+    @Override
+    public void onSessionEnded(Session session) {}
+  }
+}
