@@ -433,6 +433,11 @@ public final class SegmentCoalescer implements AutoCloseable {
     return counts[write] + 1;
   }
 
+  /// Where the first packet of a write starts.
+  public int firstOffset(int write) {
+    return offsets[firsts[write]];
+  }
+
   /// Packets that a write stands for.
   public int packetCount(int write) {
     return counts[write];
@@ -443,8 +448,7 @@ public final class SegmentCoalescer implements AutoCloseable {
     return totals[write];
   }
 
-  /// A hash of the flow, the same for both of its directions: says which queue to write to, see
-  /// [io.wiregate.os.tun.TunQueue].
+  /// A hash of the flow, the same for both of its directions.
   public int flowHash(int write) {
     return hashes[write];
   }

@@ -19,18 +19,20 @@ final class InboundPackets {
   /// Adds a packet, which must stay where it is until [#flush].
   void add(QueuePair pair, NativeBuffer data, int offset, int length) {
     if (coalescer.isFull()) {
-      flush(pair);
+      flush(pair, data);
       begin(pair, data);
     }
     coalescer.add(offset, length);
   }
 
   /// Writes all.
-  void flush(QueuePair pair) {
+  ///
+  /// @param data as given to [#begin]
+  void flush(QueuePair pair, NativeBuffer data) {
     int writes = coalescer.finish();
     for (int i = 0; i < writes; i++) {
       int result =
-          pair.queueOf(coalescer.flowHash(i))
+          pair.queueFor(coalescer.flowHash(i), data, coalescer.firstOffset(i))
               .write(coalescer.vectors(), coalescer.firstVector(i), coalescer.vectorCount(i));
       pair.counters()
           .count(

@@ -93,7 +93,7 @@ public final class InboundPath {
       bytes += received.length(i);
       receive(pair, received.data(), received.offset(i), received.length(i), now);
     }
-    packets.flush(pair);
+    packets.flush(pair, received.data());
     boolean more = count == slots;
     slots = bytes > (long) LARGE * count ? SLOTS_FOR_LARGE : SLOTS;
     return more;
@@ -109,7 +109,7 @@ public final class InboundPath {
     begin(pair, data);
     classify(pair, data, 0, length, now);
     openPending(pair, data, now);
-    packets.flush(pair);
+    packets.flush(pair, data);
     handedOverFrom = null;
   }
 

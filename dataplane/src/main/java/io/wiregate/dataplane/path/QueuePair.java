@@ -2,6 +2,7 @@ package io.wiregate.dataplane.path;
 
 import io.wiregate.dataplane.outcome.OutcomeCounters;
 import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.tun.TunOffloads;
 import io.wiregate.os.tun.TunQueue;
 import io.wiregate.os.udp.UdpSocket;
@@ -20,12 +21,14 @@ public final class QueuePair {
   private final OutcomeCounters counters = new OutcomeCounters();
   private final UnreachableSink unreachable;
   private final IcmpBudget icmpBudget = new IcmpBudget();
+  private final FlowPlacement placement;
   private volatile int mtu;
   private @Nullable UdpSocket socketV4;
   private @Nullable UdpSocket socketV6;
 
   /// @param tun the queue that the worker reads
-  /// @param siblings all queues of the interface, which any worker may write
+  /// @param siblings all queues of the interface in the order of their workers, any of which may
+  ///   write them
   /// @param tunOffloads which large packets the interface takes
   /// @param unreachable takes what nobody takes
   public QueuePair(
@@ -39,6 +42,7 @@ public final class QueuePair {
     this.tun = tun;
     this.siblings = List.copyOf(siblings);
     this.tunOffloads = tunOffloads;
+    this.placement = new FlowPlacement(peers, this.siblings.indexOf(tun));
     this.unreachable = unreachable;
     this.mtu = mtu;
   }
@@ -66,12 +70,14 @@ public final class QueuePair {
     return icmpBudget;
   }
 
-  /// The queue to write a flow to: the kernel then hands us the other direction of the flow through
-  /// the same queue, so that each flow keeps to one queue and its order.
-  TunQueue queueOf(int symmetricFlowHash) {
+  /// The queue to write some of a flow to; see [FlowPlacement].
+  ///
+  /// @param flowHash the same in both directions
+  /// @param packet where in `data` the first packet of the write starts
+  TunQueue queueFor(int flowHash, NativeBuffer data, int packet) {
     return siblings.size() == 1
         ? tun
-        : siblings.get(Integer.remainderUnsigned(symmetricFlowHash, siblings.size()));
+        : siblings.get(placement.queue(flowHash, data, packet, siblings.size()));
   }
 
   TunOffloads tunOffloads() {
