@@ -191,10 +191,12 @@ public final class DataPlaneZones implements ZoneDevices {
         + " workers, "
         + engines.aead().name()
         + " for packets"
+        + engines.aeadReport().times()
         + (advice == null ? "" : " ('" + advice + "' brings a faster one)")
         + ", "
         + engines.x25519().name()
         + " for handshakes"
+        + engines.x25519Report().times()
         + open.stream().findFirst().map(zone -> ", " + offloads(zone.device())).orElse("");
   }
 

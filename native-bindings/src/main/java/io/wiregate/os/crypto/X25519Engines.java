@@ -34,14 +34,19 @@ public final class X25519Engines {
     return List.copyOf(engines);
   }
 
-  /// Chooses one: the one asked for, else the first in the usual order of speed that is there and
-  /// passes its self-test: libsodium, libcrypto, BoringSSL.
+  /// Chooses one: the one asked for, else the fastest that is there and passes its self-test, as
+  /// measured now.
   ///
   /// @param preferred `libsodium`, `libcrypto`, `boringssl`, or null
   /// @throws IllegalArgumentException where the one asked for cannot be used; the message says why
   public static Selection select(@Nullable String preferred) {
     List<Finding> findings = new ArrayList<>();
-    Candidate<X25519> chosen = EngineReport.choose(candidates(), preferred, findings);
+    Candidate<X25519> chosen =
+        EngineReport.choose(
+            candidates(),
+            engine -> EngineSpeed.agreeNanos(engine, EngineSpeed.QUICK),
+            preferred,
+            findings);
     String advice = findings.getFirst().isUsable() ? null : INSTALL_SODIUM;
     return chosen == null
         ? new Selection(null, new EngineReport(null, findings, advice))
