@@ -1,6 +1,7 @@
 package io.wiregate.control;
 
 import io.wiregate.control.command.CommandErrors;
+import io.wiregate.control.command.DoctorCommand;
 import io.wiregate.control.command.PeerCommand;
 import io.wiregate.control.command.TunCommand;
 import io.wiregate.control.command.UpCommand;
@@ -60,6 +61,7 @@ public final class Main {
     commands.put("up", up);
     commands.put("peer", PeerCommand::new);
     commands.put("zone", ZoneCommand::new);
+    commands.put("doctor", DoctorCommand::new);
     commands.put("demo", DemoCommand::new);
     commands.put("tun", TunCommand::new);
     commands.put("version", VersionCommand::new);

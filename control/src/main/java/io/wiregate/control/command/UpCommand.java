@@ -4,23 +4,18 @@ import io.wiregate.control.Appliance;
 import io.wiregate.control.FatalFault;
 import io.wiregate.control.LogConfiguration;
 import io.wiregate.control.config.Configuration;
-import io.wiregate.control.config.ConfigurationReader;
 import io.wiregate.control.config.Settings;
 import io.wiregate.control.gateway.ZoneDevices;
-import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IHelpSectionRenderer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `wiregate up`: runs the gateway in the foreground.
@@ -47,22 +42,7 @@ public final class UpCommand implements Callable<Integer> {
     BY_SIGNAL
   }
 
-  @Option(names = "--state", paramLabel = "DIR", description = "The state directory.")
-  private @Nullable String state;
-
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description =
-          "The configuration file; else WIREGATE_CONFIG, else /etc/wiregate/wiregate.yaml if it is"
-              + " there.")
-  private @Nullable Path config;
-
-  @Option(
-      names = "--listen",
-      paramLabel = "ADDRESS:PORT",
-      description = "Where the API listens; port 0 takes any that is free.")
-  private @Nullable String listen;
+  @Mixin private final ConfigurationOptions options = new ConfigurationOptions();
 
   /// @param devices makes the data plane
   public UpCommand(BiFunction<Configuration, Consumer<String>, ZoneDevices> devices) {
@@ -88,7 +68,7 @@ public final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     long begunNanos = System.nanoTime();
-    Configuration configuration = configuration();
+    Configuration configuration = options.read();
     System.setProperty(LogConfiguration.LEVEL_PROPERTY, configuration.logLevel().name());
     var _ = LoggerFactory.getILoggerFactory(); // before there are several threads
     CountDownLatch forever = new CountDownLatch(1);
@@ -109,20 +89,6 @@ public final class UpCommand implements Callable<Integer> {
     }
     forever.await();
     return 0;
-  }
-
-  private Configuration configuration() {
-    Map<String, String> options = new HashMap<>();
-    if (state != null) {
-      options.put("state", state);
-    }
-    if (listen != null) {
-      options.put("api.listen", listen);
-    }
-    Map<String, String> environment = System.getenv();
-    String named = environment.get("WIREGATE_CONFIG");
-    Path file = config != null || named == null ? config : Path.of(named);
-    return ConfigurationReader.read(file, environment, options);
   }
 
   /// A signal ends the virtual machine, which runs this first. What has ended in order did what it

@@ -43,6 +43,13 @@ public final class Nft {
     return new Nft(List.of(command));
   }
 
+  /// Whether rules can be read, which needs the program and the right.
+  ///
+  /// @throws FirewallException if they cannot; the message says why
+  public void requireUsable() {
+    var _ = list("tables");
+  }
+
   /// Applies the document in one transaction: all of it or nothing.
   ///
   /// @throws FirewallException if it is refused

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wiregate.control.doctor;
+
+import org.jspecify.annotations.NullMarked;
