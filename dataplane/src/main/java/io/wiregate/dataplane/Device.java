@@ -270,6 +270,9 @@ public final class Device implements AutoCloseable {
   public synchronized void setFirewallMark(int mark) throws OsException {
     attached.setMark(mark);
     firewallMark = mark;
+    if (closed) {
+      return; // the thread that looks ends with the data plane
+    }
     routes.lookAgain(); // by the mark, another way may be the peers'
   }
 

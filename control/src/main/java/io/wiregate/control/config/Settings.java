@@ -46,17 +46,14 @@ public final class Settings {
           "names beside localhost under which browsers and clients may call the API",
           Values.list(Values::host));
   static final Setting<String> DATABASE_URL =
-      Setting.of(
+      new Setting<>(
           "database.url",
           "embedded",
-          "'embedded' or a JDBC URL, e.g. jdbc:postgresql://db.example:5432/wiregate",
+          "'embedded' or a JDBC URL without a user before the host, e.g."
+              + " jdbc:postgresql://db.example:5432/wiregate",
           "which PostgreSQL keeps the peers",
-          text -> {
-            if (!text.equals("embedded") && !text.startsWith("jdbc:postgresql:")) {
-              throw new IllegalArgumentException();
-            }
-            return text;
-          });
+          true, // a password may stand in it
+          text -> text.equals("embedded") ? text : Values.postgresUrl(text));
   static final Setting<String> DATABASE_USER =
       Setting.of(
           "database.user", "", "a PostgreSQL role", "who we are to the database", Values::text);

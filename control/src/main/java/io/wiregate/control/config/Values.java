@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Properties;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.postgresql.Driver;
 
 /// How values are written. Each reader throws [IllegalArgumentException] for what it does not
 /// accept.
@@ -171,5 +173,17 @@ final class Values {
 
   private static IllegalArgumentException refused() {
     return new IllegalArgumentException("not accepted");
+  }
+
+  /// A JDBC URL that PostgreSQL's driver can make something of. It has no place for a user and a
+  /// password before the host: what stands there would be taken for a part of the host's name, and
+  /// be shown as one.
+  static String postgresUrl(String text) {
+    int question = text.indexOf('?');
+    String place = question < 0 ? text : text.substring(0, question);
+    if (place.indexOf('@') >= 0 || Driver.parseURL(text, new Properties()) == null) {
+      throw new IllegalArgumentException();
+    }
+    return text;
   }
 }

@@ -18,6 +18,9 @@ public final class Database implements AutoCloseable {
   /// A caller of the API waits no longer for a connection.
   private static final long CONNECTION_LIMIT_MILLIS = 3_000;
 
+  /// The class of SQLSTATE.
+  private static final String INVALID_AUTHORIZATION = "28";
+
   private final ConnectionSettings settings;
   private final HikariDataSource pool;
   private final Jdbi jdbi;
@@ -56,13 +59,28 @@ public final class Database implements AutoCloseable {
   ///
   /// @return null if it answers, else why not
   public @Nullable String failure() {
-    try (Connection connection = connect()) {
-      return connection.isValid(5) ? null : "it does not answer";
+    return ask(settings).failure();
+  }
+
+  /// What a database says to a connection.
+  ///
+  /// @param failure why there is none, null where there is one
+  /// @param refuses whether it answered, and refused the user or the password
+  public record Answer(@Nullable String failure, boolean refuses) {}
+
+  /// Asks a database for a sign of life, by a connection that is closed again.
+  public static Answer ask(ConnectionSettings settings) {
+    try (Connection connection =
+        DriverManager.getConnection(settings.url(), settings.properties())) {
+      return new Answer(connection.isValid(5) ? null : "it does not answer", false);
     } catch (SQLException away) {
       String message = away.getMessage();
-      return message == null
-          ? away.getClass().getSimpleName()
-          : message.lines().findFirst().orElse("");
+      String state = away.getSQLState();
+      return new Answer(
+          message == null
+              ? away.getClass().getSimpleName()
+              : message.lines().findFirst().orElse(""),
+          state != null && state.startsWith(INVALID_AUTHORIZATION));
     }
   }
 

@@ -4,7 +4,7 @@ import io.wiregate.control.config.Configuration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Looks at everything that a gateway of a configuration needs of this machine.
+/// Looks at what a gateway of a configuration needs of this machine.
 public final class Doctor {
   private Doctor() {}
 

@@ -35,6 +35,7 @@ final class GatewayChecks {
     if (!running) { // else they are taken, and rightly so
       for (ZoneSettings zone : configuration.zones()) {
         checks.add(zonePort(zone));
+        checks.add(zoneInterface(zone.interfaceName()));
       }
       checks.add(
           apiPort(
@@ -79,19 +80,17 @@ final class GatewayChecks {
 
   private static Check database(Configuration configuration) {
     if (configuration.database().isEmbedded()) {
-      return Check.ok("database", "the embedded PostgreSQL");
+      return Check.ok("database", "the embedded PostgreSQL, which a start makes; not looked at");
     }
     ConnectionSettings settings = ConnectionSettings.external(configuration.database());
-    String failure;
-    try (Database database = new Database(settings, 1)) {
-      failure = database.failure();
+    Database.Answer answer = Database.ask(settings);
+    String found = settings.where() + ": " + answer.failure();
+    if (answer.failure() == null) {
+      return Check.ok("database", settings.where() + " answers");
     }
-    return failure == null
-        ? Check.ok("database", settings.where() + " answers")
-        : Check.warning(
-            "database",
-            settings.where() + ": " + failure,
-            "a start waits for it; check the settings database.*");
+    return answer.refuses()
+        ? Check.failure("database", found, "check database.user and database.password")
+        : Check.warning("database", found, "a start waits for it; check the settings database.*");
   }
 
   private static Check zonePort(ZoneSettings zone) {
@@ -115,6 +114,17 @@ final class GatewayChecks {
       }
     }
     return Check.ok(subject, "UDP port " + zone.port() + " is free");
+  }
+
+  static Check zoneInterface(String name) {
+    return Files.exists(Path.of("/sys/class/net", name))
+        ? Check.failure(
+            "interface",
+            name + " exists",
+            "end the program that has it, delete it with 'ip link del "
+                + name
+                + "', or set interface-prefix")
+        : Check.ok("interface", name + " is free");
   }
 
   static Check apiPort(InetSocketAddress address) {

@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,37 @@ final class DoctorTest {
     assertThat(GatewayChecks.state(file, false).verdict()).isEqualTo(Verdict.FAILURE);
     assertThat(GatewayChecks.state(directory.resolve("new/one"), false).verdict())
         .isEqualTo(Verdict.OK);
+  }
+
+  @Test
+  void zoneInterface_nameThatIsTaken_fails() {
+    assertThat(GatewayChecks.zoneInterface("lo").verdict()).isEqualTo(Verdict.FAILURE);
+    assertThat(GatewayChecks.zoneInterface("wg-nobody-has").verdict()).isEqualTo(Verdict.OK);
+  }
+
+  @Test
+  void doctor_databaseThatIsAway_isAWarningWithoutSecrets() throws IOException {
+    Path file = configuration(freeUdpPort());
+    Files.writeString(
+        file,
+        "database:\n  url: jdbc:postgresql://127.0.0.1:1/x?password=secret\n",
+        StandardOpenOption.APPEND);
+    Result result = run(file);
+    assertThat(result.out).containsPattern("warning +database +//127.0.0.1:1/x: ");
+    assertThat(result.out + result.err).doesNotContain("secret");
+  }
+
+  @Test
+  void doctor_databaseUrlWithAPasswordInIt_isRefusedWithoutShowingIt() throws IOException {
+    Path file = configuration(freeUdpPort());
+    Files.writeString(
+        file,
+        "database:\n  url: jdbc:postgresql://user:secret@db:5432/x\n",
+        StandardOpenOption.APPEND);
+    Result result = run(file);
+    assertThat(result.status).isEqualTo(1);
+    assertThat(result.err).contains("database.url");
+    assertThat(result.out + result.err).doesNotContain("secret");
   }
 
   @Test

@@ -54,8 +54,8 @@ public final class Handshake {
     return remote;
   }
 
-  /// Overwrites the preshared key, which is another one by now. To be followed by [#setRemote]
-  /// before the next message.
+  /// Overwrites the preshared key, which is another one by now. Every message is refused until
+  /// [#setRemote].
   public synchronized void forgetPresharedKey() {
     remote.forgetPresharedKey();
   }
@@ -214,6 +214,9 @@ public final class Handshake {
   public synchronized Outcome consumeResponse(byte[] message, HandshakeCrypto crypto) {
     if (!ResponseMessage.is(message)) {
       return Outcome.HANDSHAKE_MALFORMED;
+    }
+    if (!remote.isUsable()) {
+      return Outcome.HANDSHAKE_NOT_AUTHENTIC;
     }
     if (!(state instanceof HandshakeState.CreatedInitiation created)
         || ResponseMessage.receiver(message) != created.localIndex()) {

@@ -63,8 +63,10 @@ public final class RemoteStatic {
     return macKeys;
   }
 
-  /// Overwrites the preshared key, which is another one by now.
+  /// Overwrites the preshared key, which is another one by now. Zeros would mean that there is
+  /// none, so it is not usable any more.
   void forgetPresharedKey() {
+    usable = false;
     Arrays.fill(presharedKey, (byte) 0);
   }
 

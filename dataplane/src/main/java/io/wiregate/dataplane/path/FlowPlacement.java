@@ -1,6 +1,7 @@
 package io.wiregate.dataplane.path;
 
 import io.wiregate.dataplane.offload.InnerPacket;
+import io.wiregate.dataplane.route.AllowedIps;
 import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.os.NativeBuffer;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// of another flow counts down, and at zero the next one leads. So a flow changes its queue, which
 /// may reorder it once, only after it has led by [#MAJORITY] writes, or has lost that lead.
 ///
+/// What it costs: a single flow that is heavy in both directions, as a tunnel within the tunnel,
+/// has one processor for both.
+///
 /// Both directions of a flow between two peers of the interface are written, by the workers of
 /// either: were each to keep it, it would change queues with every packet. Such a flow goes by its
 /// hash.
@@ -35,6 +39,9 @@ final class FlowPlacement {
   private int votes;
   private boolean kept;
 
+  /// Of which it was asked whether the leader may be kept: peers come and go meanwhile.
+  private @Nullable AllowedIps<Peer> asked;
+
   /// @param worker whose writes these are; its queue has this number too
   FlowPlacement(PeerTable peers, int worker) {
     this.peers = peers;
@@ -48,8 +55,13 @@ final class FlowPlacement {
   /// @param queues at least 1
   int queue(int flowHash, NativeBuffer data, int packet, int queues) {
     if (flowHash == leader) {
-      if (votes < MAJORITY && ++votes == MAJORITY) {
-        kept = !isWrittenElsewhere(data, packet);
+      if (votes < MAJORITY) {
+        votes++;
+      }
+      AllowedIps<Peer> routes = peers.routes();
+      if (votes == MAJORITY && routes != asked) {
+        asked = routes;
+        kept = !isWrittenElsewhere(routes, data, packet);
       }
     } else if (votes > 0) {
       votes--;
@@ -59,20 +71,19 @@ final class FlowPlacement {
     } else {
       leader = flowHash;
       votes = 1;
+      asked = null;
     }
     return kept && flowHash == leader ? worker : Integer.remainderUnsigned(flowHash, queues);
   }
 
   /// Whether the other direction comes from a peer whose worker is another one.
-  private boolean isWrittenElsewhere(NativeBuffer data, int packet) {
+  private boolean isWrittenElsewhere(AllowedIps<Peer> routes, NativeBuffer data, int packet) {
     @Nullable Peer to =
         InnerPacket.version(data, packet) == 4
-            ? peers.routes().findV4(InnerPacket.destinationV4(data, packet))
-            : peers
-                .routes()
-                .findV6(
-                    InnerPacket.destinationV6High(data, packet),
-                    InnerPacket.destinationV6Low(data, packet));
+            ? routes.findV4(InnerPacket.destinationV4(data, packet))
+            : routes.findV6(
+                InnerPacket.destinationV6High(data, packet),
+                InnerPacket.destinationV6Low(data, packet));
     return to != null && to.worker() != worker;
   }
 }

@@ -7,6 +7,7 @@ import io.wiregate.os.tun.TunOffloads;
 import io.wiregate.os.tun.TunQueue;
 import io.wiregate.os.udp.UdpSocket;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One worker's share of one interface: a queue of its TUN interface, a socket of each family, and
@@ -42,7 +43,8 @@ public final class QueuePair {
     this.tun = tun;
     this.siblings = List.copyOf(siblings);
     this.tunOffloads = tunOffloads;
-    this.placement = new FlowPlacement(peers, this.siblings.indexOf(tun));
+    this.placement =
+        new FlowPlacement(peers, Objects.checkIndex(siblings.indexOf(tun), siblings.size()));
     this.unreachable = unreachable;
     this.mtu = mtu;
   }

@@ -201,6 +201,7 @@ public final class Peer extends TimerWheel.Entry {
       if (!removed && !before.isSameAs(key)) {
         presharedKey = key.isNone() ? NO_PRESHARED_KEY : key.copy();
         before.close();
+        handshakeKey = null; // or none, one and none again would look as if nothing had changed
         if (handshake != null) {
           handshake.forgetPresharedKey();
         }

@@ -45,8 +45,9 @@ public final class PeerEndpoint {
     UdpEndpoint givenUp = avoided;
     if (givenUp == null || !givenUp.hasAddressesOf(from)) {
       set(from);
-      if (from.equals(avoided)) {
-        forgetLocalAddress(from); // given up meanwhile
+      UdpEndpoint meanwhile = avoided;
+      if (meanwhile != null && meanwhile.hasAddressesOf(from)) {
+        forgetLocalAddress(from);
       }
       return;
     }
@@ -72,8 +73,8 @@ public final class PeerEndpoint {
       return;
     }
     UdpEndpoint current = endpoint;
-    // An equal one may take its place at any time.
-    while (current != null && current.equals(known)) {
+    // An equal one, or one of another port, may take its place at any time.
+    while (current != null && current.hasAddressesOf(known)) {
       forgetLocalAddress(current);
       current = endpoint;
     }

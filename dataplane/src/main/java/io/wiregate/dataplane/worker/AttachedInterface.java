@@ -33,6 +33,7 @@ public final class AttachedInterface {
       before.setMark(mark);
       return number;
     }
+    pool.yieldPort(number);
     UdpPort opened = UdpPort.open(number, pool.workerCount(), pool.udpOffloads(), mark);
     pool.setPort(peers, pairs, opened);
     port = opened;

@@ -55,6 +55,7 @@ final class Rehearsal implements AutoCloseable {
   private static final int SEGMENT = 1300;
   private static final int SMALL = 100;
   private static final int SOCKET_BUFFER = 1 << 20;
+  private static final int NONE = -1;
   private static final long LOCALHOST = 0x7f00_0001L;
 
   private final AeadEngine engine;
@@ -63,6 +64,7 @@ final class Rehearsal implements AutoCloseable {
   private final Thread thread;
   private volatile boolean stopping;
   private volatile int rounds;
+  private volatile int port = NONE;
 
   Rehearsal(AeadEngine engine, UdpOffloads offloads, SecureRandom random) {
     this.engine = engine;
@@ -72,16 +74,30 @@ final class Rehearsal implements AutoCloseable {
   }
 
   void start() {
-    thread.start();
+    try {
+      thread.start();
+    } catch (OutOfMemoryError tooManyThreads) {
+      // as where it is not possible for another reason
+    }
+  }
+
+  /// Gives the port back, if it is the one that somebody wants now.
+  void yieldPort(int wanted) {
+    if (wanted == port) {
+      close();
+    }
   }
 
   private void run() {
     try (PacketSockets tun = new PacketSockets();
         UdpSocket socket = UdpSocket.open(false, offloads, SOCKET_BUFFER)) {
       socket.bind(IpAddress.v4((int) LOCALHOST), 0);
+      port = socket.localPort();
       carry(tun, socket);
-    } catch (OsException notPossibleHere) {
-      // see above
+    } catch (OsException | IllegalStateException | OutOfMemoryError notPossibleHere) {
+      // See above; out of memory is what too few threads or mappings are called, too.
+    } finally {
+      port = NONE;
     }
   }
 
@@ -98,17 +114,19 @@ final class Rehearsal implements AutoCloseable {
             (from, data, offset, length, batch, index, now) -> false,
             gone -> {});
     PeerTable peers = new PeerTable(0);
-    Session session = meetItself(worker, peers, indices, socket.localPort());
+    TunQueue near = tun.near();
     QueuePair pair =
         new QueuePair(
             peers,
-            tun.near(),
-            List.of(tun.near()),
+            near,
+            List.of(near, tun.near()), // as with two workers; both lead to the same place
             TunOffloads.ALL,
             (packet, offset, length) -> false,
             MTU);
-    worker.start(new Worker[] {worker});
+    Session session = null;
     try {
+      session = meetItself(worker, peers, indices, socket.localPort());
+      worker.start(new Worker[] {worker});
       worker.call(() -> {
         worker.attach(pair);
         worker.setSockets(pair, socket, null);
@@ -117,7 +135,9 @@ final class Rehearsal implements AutoCloseable {
     } finally {
       worker.stop();
       worker.free();
-      session.wipe();
+      if (session != null) {
+        session.wipe();
+      }
     }
   }
 

@@ -112,6 +112,11 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     rehearsal.start();
   }
 
+  /// Sees to it that a port is not in use by this object itself.
+  void yieldPort(int number) {
+    rehearsal.yieldPort(number);
+  }
+
   /// Why those inside are not told that nobody is there; null where they are.
   public @Nullable OsException unreachableFailure() {
     return unreachable.failure();

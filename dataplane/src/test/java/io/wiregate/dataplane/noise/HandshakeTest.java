@@ -100,6 +100,24 @@ class HandshakeTest {
     assertThat(toBob.state()).isInstanceOf(HandshakeState.None.class);
   }
 
+  /// A key of zeros means that there is none: whoever has only the peer's private key would get in.
+  @Test
+  void forgetPresharedKey_untilThereIsAnotherOne_refusesEveryMessage() {
+    byte[] initiation = alice.initiate(toBob, 1, Party.second(1));
+    assertThat(bob.receiveInitiation(toAlice, initiation, NOW))
+        .isEqualTo(Outcome.HANDSHAKE_ANSWERED);
+    byte[] response = bob.respond(toAlice, 2);
+    toBob.forgetPresharedKey();
+    assertThat(toBob.consumeResponse(response, alice.crypto))
+        .isEqualTo(Outcome.HANDSHAKE_NOT_AUTHENTIC);
+    assertThat(toBob.deriveSession()).isNull();
+
+    toAlice.forgetPresharedKey();
+    byte[] next = alice.initiate(alice.handshakeWith(bob), 3, Party.second(2));
+    assertThat(bob.receiveInitiation(toAlice, next, NOW + 1000 * MILLIS))
+        .isEqualTo(Outcome.HANDSHAKE_NOT_AUTHENTIC);
+  }
+
   @Test
   void response_presharedKeysDiffer_isNotAuthentic() {
     PresharedKey one = PresharedKey.generate(Party.RANDOM);

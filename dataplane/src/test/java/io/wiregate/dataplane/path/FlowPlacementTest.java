@@ -98,6 +98,14 @@ final class FlowPlacementTest {
   }
 
   @Test
+  void queue_peerOfAnotherWorkerTakesTheDestination_goesByItsHashFromThenOn() {
+    lead();
+    assertThat(queue(FLOW)).isEqualTo(OURS);
+    allow("10.0.0.7/32", OURS + 1);
+    assertThat(queue(FLOW)).isEqualTo(FLOW % QUEUES);
+  }
+
+  @Test
   void queue_flowToAPeerOfTheSameWorker_staysWithIt() {
     allow("10.0.0.7/32", OURS);
     lead();

@@ -324,6 +324,12 @@ class PeerTest {
       Object withKey = handshake.remote();
       assertThat(withKey).isNotSameAs(before);
 
+      peer.setPresharedKey(PresharedKey.none());
+      Object without = peer.handshake(one, x25519).remote();
+      peer.setPresharedKey(PresharedKey.generate(random));
+      peer.setPresharedKey(PresharedKey.none());
+      assertThat(peer.handshake(one, x25519).remote()).isNotSameAs(without);
+
       assertThat(peer.handshake(two, x25519)).isSameAs(handshake);
       assertThat(handshake.remote().identity()).isSameAs(two);
     }

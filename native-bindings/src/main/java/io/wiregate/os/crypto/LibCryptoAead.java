@@ -46,9 +46,11 @@ final class LibCryptoAead extends PacketwiseAead {
 
   private long newContext(int direction) {
     long context = LibCrypto.EVP_CIPHER_CTX_new();
-    if (context == 0
-        || LibCrypto.EVP_CipherInit_ex2(context, CIPHER, zeroKey, nonce, direction, 0) != 1) {
+    if (context == 0) {
       throw new OutOfMemoryError("EVP_CIPHER_CTX_new");
+    }
+    if (LibCrypto.EVP_CipherInit_ex2(context, CIPHER, zeroKey, nonce, direction, 0) != 1) {
+      throw new IllegalStateException("OpenSSL has no ChaCha20-Poly1305"); // as its FIPS provider
     }
     return context;
   }

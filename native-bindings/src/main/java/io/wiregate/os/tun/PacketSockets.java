@@ -15,6 +15,7 @@ public final class PacketSockets implements AutoCloseable {
   private static final int AF_UNIX = 1;
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_NONBLOCK = 0x800;
+  private static final int SOCK_CLOEXEC = 0x80000;
   private static final int SOL_SOCKET = 1;
   private static final int SO_SNDBUF = 7;
   private static final int SO_SNDBUFFORCE = 32;
@@ -27,17 +28,26 @@ public final class PacketSockets implements AutoCloseable {
 
   public PacketSockets() throws OsException {
     near = open();
-    far = open();
+    try {
+      far = open();
+    } catch (OsException e) {
+      near.close();
+      throw e;
+    }
     try (NativeBuffer name = NativeBuffer.allocate(NAME_SIZE + 8)) {
       connect(near, far, name);
       connect(far, near, name);
+    } catch (OsException e) {
+      close();
+      throw e;
     }
   }
 
   /// A socket with a name that the kernel chooses.
   private static FileDescriptor open() throws OsException {
     int number =
-        OsException.check(Libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0), "socket AF_UNIX");
+        OsException.check(
+            Libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket AF_UNIX");
     FileDescriptor fd = new FileDescriptor(number);
     try (NativeBuffer value = NativeBuffer.allocate(8)) {
       value.putInt(0, BUFFER);
@@ -46,6 +56,9 @@ public final class PacketSockets implements AutoCloseable {
       }
       value.putInt(0, AF_UNIX);
       OsException.check(Libc.bind(number, value.address(0, FAMILY_SIZE), FAMILY_SIZE), "bind");
+    } catch (OsException e) {
+      fd.close();
+      throw e;
     }
     return fd;
   }
