@@ -55,6 +55,7 @@ public final class Device implements AutoCloseable {
   private boolean up;
   private boolean closed;
   private Instant bootInstant = Instant.EPOCH;
+  private final BootClock clock;
 
   private Device(
       TunInterface tun,
@@ -72,6 +73,7 @@ public final class Device implements AutoCloseable {
     this.onClosed = onClosed;
     this.peers = pool.newPeerTable();
     this.attached = pool.attach(peers, tun, mtu);
+    this.clock = new BootClock();
   }
 
   static Device create(
@@ -206,6 +208,12 @@ public final class Device implements AutoCloseable {
   ///
   /// @param key taken over
   public synchronized void setPrivateKey(@Nullable PrivateKey key) {
+    if (closed) {
+      if (key != null) {
+        key.close();
+      }
+      return;
+    }
     LocalIdentity before = peers.identity();
     if (key == null) {
       peers.setIdentity(null);
@@ -219,7 +227,8 @@ public final class Device implements AutoCloseable {
         peers.remove(ourselves);
       }
       StaticIdentity keys = new StaticIdentity(key);
-      peers.setIdentity(new LocalIdentity(keys, new CookieChecker(keys, pool.random(), now())));
+      peers.setIdentity(
+          new LocalIdentity(keys, new CookieChecker(keys, pool.random(), clock.nanos())));
     }
     if (before != null) {
       pool.awaitHandshakeThreads();
@@ -393,7 +402,10 @@ public final class Device implements AutoCloseable {
   /// When the boot clock was zero. Only a step of the wall clock changes it, so that the time of a
   /// handshake is the same each time that it is asked for.
   private synchronized Instant bootInstant() {
-    Instant measured = Instant.now().minusNanos(now());
+    if (closed) {
+      return bootInstant;
+    }
+    Instant measured = Instant.now().minusNanos(clock.nanos());
     if (Duration.between(bootInstant, measured).abs().compareTo(WALL_CLOCK_STEP) >= 0) {
       bootInstant = measured;
     }
@@ -436,12 +448,6 @@ public final class Device implements AutoCloseable {
     return attached.isSteered();
   }
 
-  private static long now() {
-    try (BootClock clock = new BootClock()) {
-      return clock.nanos();
-    }
-  }
-
   /// Removes the interface. Closing twice is allowed.
   @Override
   public void close() {
@@ -461,6 +467,7 @@ public final class Device implements AutoCloseable {
       if (identity != null) {
         identity.keys().close();
       }
+      clock.close();
     }
     gone.complete(null);
     onClosed.accept(this);

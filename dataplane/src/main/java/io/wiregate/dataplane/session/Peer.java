@@ -6,11 +6,9 @@ import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.dataplane.noise.RemoteStatic;
 import io.wiregate.dataplane.noise.StaticIdentity;
 import io.wiregate.os.crypto.X25519;
-import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.LinkedHashSet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +100,12 @@ public final class Peer extends TimerWheel.Entry {
   private volatile PresharedKey presharedKey = NO_PRESHARED_KEY;
 
   /// Guarded by the table: address ranges in the order they were given.
-  final LinkedHashSet<IpPrefix> allowedIps = new LinkedHashSet<>(2);
+  final PrefixList allowedIps = new PrefixList();
+
+  /// Links of the table's list of peers.
+  @Nullable Peer previousInTable;
+
+  @Nullable Peer nextInTable;
 
   /// @param worker the number of the worker that shall receive for it
   /// @param stagedBytes what waits for all peers of the data plane

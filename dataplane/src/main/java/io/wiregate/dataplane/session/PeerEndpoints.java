@@ -3,7 +3,6 @@ package io.wiregate.dataplane.session;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.security.SecureRandom;
-import java.util.Collection;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +84,7 @@ final class PeerEndpoints {
   }
 
   /// Grows with the number of peers, to two places for each.
-  void makeRoomFor(Collection<Peer> peers) {
+  void makeRoomFor(PeerList peers) {
     if (2 * peers.size() <= places.length()) {
       return;
     }

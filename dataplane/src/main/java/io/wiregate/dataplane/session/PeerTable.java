@@ -6,7 +6,6 @@ import io.wiregate.os.net.IpPrefix;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,7 +21,7 @@ public final class PeerTable {
   private final Map<PublicKey, Peer> byKey = new ConcurrentHashMap<>();
 
   // Guarded by this: the order in which peers were added, for listings.
-  private final LinkedHashMap<PublicKey, Peer> inOrder = new LinkedHashMap<>();
+  private final PeerList inOrder = new PeerList();
 
   private final PeerEndpoints endpoints = new PeerEndpoints();
   private volatile AllowedIps<Peer> routes = AllowedIps.empty();
@@ -54,7 +53,7 @@ public final class PeerTable {
 
   /// Sends nothing more under the sessions that there are, and lets handshakes begin at once.
   public synchronized void expireSessions() {
-    inOrder.values().forEach(Peer::expireSessions);
+    inOrder.forEach(Peer::expireSessions);
   }
 
   /// Which peer may have which address, as of now.
@@ -91,19 +90,21 @@ public final class PeerTable {
 
   /// All peers in the order in which they were added.
   public synchronized Collection<Peer> peers() {
-    return Collections.unmodifiableCollection(new ArrayList<>(inOrder.values()));
+    List<Peer> copy = new ArrayList<>(inOrder.size());
+    inOrder.forEach(copy::add);
+    return Collections.unmodifiableCollection(copy);
   }
 
   public synchronized void add(Peer peer) {
     byKey.put(peer.publicKey(), peer);
-    inOrder.put(peer.publicKey(), peer);
-    endpoints.makeRoomFor(inOrder.values());
+    inOrder.addLast(peer);
+    endpoints.makeRoomFor(inOrder);
   }
 
   /// Takes a peer out, with its addresses and sessions; one that is not there is no error.
   public synchronized void remove(Peer peer) {
     if (byKey.remove(peer.publicKey(), peer)) {
-      inOrder.remove(peer.publicKey());
+      inOrder.remove(peer);
       replaceAllowedIps(peer, List.of());
       peer.remove();
       endpoints.remove(peer);
@@ -130,7 +131,7 @@ public final class PeerTable {
       return;
     }
     AllowedIps<Peer> changed = routes;
-    for (IpPrefix prefix : peer.allowedIps) {
+    for (IpPrefix prefix : peer.allowedIps.toList()) {
       changed = changed.without(prefix, peer);
     }
     peer.allowedIps.clear();
@@ -142,7 +143,7 @@ public final class PeerTable {
 
   /// A peer's address ranges in the order they were given.
   public synchronized List<IpPrefix> allowedIps(Peer peer) {
-    return List.copyOf(peer.allowedIps);
+    return peer.allowedIps.toList();
   }
 
   private static AllowedIps<Peer> allow(AllowedIps<Peer> routes, Peer peer, IpPrefix prefix) {
@@ -150,7 +151,7 @@ public final class PeerTable {
     if (owner != null) {
       owner.allowedIps.remove(prefix);
     }
-    peer.allowedIps.add(prefix);
+    peer.allowedIps.addLast(prefix);
     return routes.with(prefix, peer);
   }
 }

@@ -38,7 +38,10 @@ public final class StagedPackets {
   }
 
   private final AtomicLong totalBytes;
-  private final ArrayDeque<Read> reads = new ArrayDeque<>(0);
+
+  /// Null while nothing waits, as with most of very many peers.
+  private @Nullable ArrayDeque<Read> reads;
+
   private long bytes;
   private boolean closed;
   private boolean isDraining;
@@ -62,9 +65,12 @@ public final class StagedPackets {
       return REFUSED;
     }
     int lost = 0;
-    while (!reads.isEmpty()
+    while (reads != null
         && (reads.size() >= Limits.MAX_STAGED_PACKETS || bytes + length > MAX_PEER_BYTES)) {
-      lost += take().packets;
+      lost += take(reads).packets;
+    }
+    if (reads == null) {
+      reads = new ArrayDeque<>();
     }
     reads.addLast(new Read(buffer.toArray(offset, length), packets));
     bytes += length;
@@ -93,17 +99,20 @@ public final class StagedPackets {
   /// @return whether more has come meanwhile
   public synchronized boolean endDrain() {
     isDraining = false;
-    isWaiting = !reads.isEmpty();
+    isWaiting = reads != null;
     return isWaiting;
   }
 
   /// Takes the oldest read, null where there is none.
   public synchronized byte @Nullable [] poll() {
-    return reads.isEmpty() ? null : take().bytes;
+    return reads == null ? null : take(reads).bytes;
   }
 
-  private Read take() {
-    Read read = reads.removeFirst();
+  private Read take(ArrayDeque<Read> from) {
+    Read read = from.removeFirst();
+    if (from.isEmpty()) {
+      reads = null;
+    }
     totalBytes.addAndGet(-read.bytes.length);
     bytes -= read.bytes.length;
     return read;
@@ -112,8 +121,8 @@ public final class StagedPackets {
   /// Drops all and returns how many packets that was.
   public synchronized int clear() {
     int count = 0;
-    while (!reads.isEmpty()) {
-      count += take().packets;
+    while (reads != null) {
+      count += take(reads).packets;
     }
     isWaiting = isDraining;
     return count;

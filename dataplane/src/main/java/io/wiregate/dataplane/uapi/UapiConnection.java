@@ -2,11 +2,9 @@ package io.wiregate.dataplane.uapi;
 
 import io.wiregate.dataplane.Device;
 import io.wiregate.os.Errno;
-import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.nio.channels.Channels;
@@ -20,12 +18,21 @@ final class UapiConnection {
   /// The longest line is a key; a longer one is not of this protocol and must not fill the memory.
   private static final int MAX_LINE = 512;
 
+  private static final int BUFFER_SIZE = 8192;
+
   private final Device device;
   private final boolean readOnly;
-  private final BufferedReader in;
+  private final InputStream in;
   private final BufferedWriter out;
+  private final byte[] line = new byte[MAX_LINE];
 
-  private UapiConnection(Device device, boolean readOnly, BufferedReader in, BufferedWriter out) {
+  // What was read and not looked at yet. A reader of the library takes a lock for each character:
+  // of a million peers that is a second and a half.
+  private final byte[] buffer = new byte[BUFFER_SIZE];
+  private int position;
+  private int limit;
+
+  private UapiConnection(Device device, boolean readOnly, InputStream in, BufferedWriter out) {
     this.device = device;
     this.readOnly = readOnly;
     this.in = in;
@@ -41,11 +48,10 @@ final class UapiConnection {
   }
 
   static void serve(InputStream from, OutputStream to, Device device, boolean readOnly) {
-    try (BufferedReader in =
-            new BufferedReader(new InputStreamReader(from, StandardCharsets.ISO_8859_1));
+    try (from;
         BufferedWriter out =
             new BufferedWriter(new OutputStreamWriter(to, StandardCharsets.ISO_8859_1))) {
-      UapiConnection connection = new UapiConnection(device, readOnly, in, out);
+      UapiConnection connection = new UapiConnection(device, readOnly, from, out);
       while (connection.operation()) {
         // the next one
       }
@@ -112,14 +118,28 @@ final class UapiConnection {
   }
 
   private @Nullable String readLine() throws IOException {
-    StringBuilder line = new StringBuilder();
-    int c;
-    while ((c = in.read()) >= 0 && c != '\n') {
-      if (line.length() == MAX_LINE) {
+    int length = 0;
+    int next;
+    while ((next = read()) >= 0 && next != '\n') {
+      if (length == MAX_LINE) {
         throw new IOException("a line of more than " + MAX_LINE + " characters");
       }
-      line.append((char) c);
+      line[length++] = (byte) next;
     }
-    return c < 0 && line.isEmpty() ? null : line.toString();
+    return next < 0 && length == 0
+        ? null
+        : new String(line, 0, length, StandardCharsets.ISO_8859_1);
+  }
+
+  /// The next byte, -1 where the other side has closed.
+  private int read() throws IOException {
+    if (position == limit) {
+      position = 0;
+      limit = Math.max(0, in.read(buffer));
+      if (limit == 0) {
+        return -1;
+      }
+    }
+    return buffer[position++] & 0xff;
   }
 }

@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Everything that is known of a peer: every field of it and of all that it leads to (sessions with
 /// their keys and windows, timers, handshake, what is staged), whatever fields there will be. What
-/// must change nothing is compared by it.
+/// must change nothing is compared by it. Its neighbours in lists are named only.
 public final class PeerState {
   private static final String OURS = "io.wiregate.dataplane.";
+  private static final String ROOT = "peer";
 
   private final Map<String, String> fields = new TreeMap<>();
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -31,7 +32,7 @@ public final class PeerState {
   /// Field by field: its path and its value.
   public static Map<String, String> of(Peer peer) {
     PeerState state = new PeerState();
-    state.add("peer", peer);
+    state.add(ROOT, peer);
     return state.fields;
   }
 
@@ -42,6 +43,8 @@ public final class PeerState {
       byte[] bytes = new byte[AeadKey.SIZE];
       key.copyTo(bytes, 0);
       fields.put(path, HexFormat.of().formatHex(bytes));
+    } else if (value instanceof Peer neighbour && !path.equals(ROOT)) {
+      fields.put(path, neighbour.toString());
     } else if (value instanceof byte[] bytes) {
       fields.put(path, HexFormat.of().formatHex(bytes));
     } else if (value instanceof long[] longs) {

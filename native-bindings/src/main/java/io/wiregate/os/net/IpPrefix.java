@@ -25,7 +25,7 @@ public record IpPrefix(IpAddress address, int length) {
     }
     IpAddress address = IpAddress.parse(text.substring(0, slash));
     String length = text.substring(slash + 1);
-    if (!length.matches("[0-9]{1,3}") || Integer.parseInt(length) > address.bits()) {
+    if (!isNumber(length) || Integer.parseInt(length) > address.bits()) {
       throw new IllegalArgumentException(
           "'"
               + text
@@ -33,6 +33,15 @@ public record IpPrefix(IpAddress address, int length) {
               + address.bits());
     }
     return new IpPrefix(address, Integer.parseInt(length));
+  }
+
+  /// Of one to three digits; also for a million prefixes, so not by a regular expression.
+  private static boolean isNumber(String text) {
+    boolean digits = !text.isEmpty() && text.length() <= 3;
+    for (int i = 0; i < text.length(); i++) {
+      digits &= text.charAt(i) >= '0' && text.charAt(i) <= '9';
+    }
+    return digits;
   }
 
   private static IpAddress masked(IpAddress address, int length) {
