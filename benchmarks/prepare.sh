@@ -39,5 +39,7 @@ prepare() { # sets root, commit, jdk, java
     -cp "$(<"$app/class-path")")
   exec {lock}>&-
   commit=$(git -C "$root" rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
-  [[ -z $(git -C "$root" status --porcelain --untracked-files=no 2>/dev/null) ]] || commit+=' and changes'
+  # What a run before this one has recorded is no change of the program.
+  [[ -z $(git -C "$root" status --porcelain --untracked-files=no -- . ':!benchmarks/results' ':!docs' 2>/dev/null) ]] ||
+    commit+=' and changes'
 }

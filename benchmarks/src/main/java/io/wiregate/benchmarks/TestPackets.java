@@ -53,10 +53,26 @@ final class TestPackets {
     return buffer;
   }
 
+  /// Has a packet of [#large] come from somewhere else.
+  static void putSource(NativeBuffer large, int address) {
+    large.putIntBigEndian(VirtioNetHeader.SIZE + 12, address);
+  }
+
+  /// Has it go elsewhere.
+  static void putDestination(NativeBuffer large, int address) {
+    large.putIntBigEndian(VirtioNetHeader.SIZE + 16, address);
+  }
+
   /// Puts the segments of [#large] `stride` bytes apart, complete with their checksums.
   static void putSegments(NativeBuffer target, int offset, int stride, int segments) {
+    putSegments(SOURCE, target, offset, stride, segments);
+  }
+
+  /// The same from another source.
+  static void putSegments(int source, NativeBuffer target, int offset, int stride, int segments) {
     SegmentSplitter splitter = new SegmentSplitter();
     try (NativeBuffer large = large(segments)) {
+      putSource(large, source);
       int count = splitter.begin(large, 0, large.size());
       if (count != segments) {
         throw new IllegalStateException("the splitter sees " + count + " segments");
