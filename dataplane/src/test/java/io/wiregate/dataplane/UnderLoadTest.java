@@ -16,6 +16,7 @@ import io.wiregate.os.testing.RequiresRoot;
 import io.wiregate.os.testing.RequiresTool;
 import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.UdpEndpoint;
+import java.net.DatagramSocket;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -98,9 +99,7 @@ class UnderLoadTest {
         byte[] junk = new byte[InitiationMessage.SIZE];
         junk[0] = 1;
         peer.remac(junk);
-        for (int i = 0; i < MANY; i++) {
-          peer.send(junk);
-        }
+        sendFromPlaceOf(peer, junk);
         sends.run();
         awaitTaken(peer);
       } finally {
@@ -109,6 +108,22 @@ class UnderLoadTest {
       }
       device().removePeer(other.publicKey());
       return others[0] + MANY;
+    }
+  }
+
+  /// Fills the lane of a peer. A stranger is sent one cookie in a while, which is to be the peer's:
+  /// so what fills its lane comes from another port.
+  private static void sendFromPlaceOf(ScriptedPeer peer, byte[] junk) {
+    PeerStatus status = device().peerStatus(peer.publicKey());
+    boolean isKnown = status != null && status.endpoint() != null;
+    try (DatagramSocket neighbour = lab().socket(peer.address())) {
+      for (int i = 0; i < MANY; i++) {
+        if (isKnown) {
+          peer.send(junk);
+        } else {
+          ScriptedPeer.sendFrom(neighbour, peer.target(), junk);
+        }
+      }
     }
   }
 
@@ -234,6 +249,30 @@ class UnderLoadTest {
       underLoad(peer, () -> peer.send(message));
       peer.complete(responseOf(peer));
       device().removePeer(peer.publicKey());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  void stranger_withManyMessages_isAskedForACookieOnce(String address) {
+    try (ScriptedPeer peer = new ScriptedPeer(lab(), address, address)) {
+      byte[] message = peer.initiation();
+      long demanded = device().count(Outcome.HANDSHAKE_COOKIE_DEMANDED);
+      underLoad(
+          peer,
+          () -> {
+            for (int i = 0; i < 20; i++) {
+              peer.send(message);
+            }
+          });
+      Lab.await(() -> device().count(Outcome.HANDSHAKE_COOKIE_DEMANDED) >= demanded + 20);
+      int replies = 0;
+      byte @Nullable [] reply;
+      while ((reply = peer.receiveOrNull(200)) != null) {
+        assertThat(isCookieFor(message, reply)).isTrue();
+        replies++;
+      }
+      assertThat(replies).isBetween(1, 2); // two where the lanes were drawn anew in between
     }
   }
 

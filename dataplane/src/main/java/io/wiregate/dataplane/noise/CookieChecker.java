@@ -56,6 +56,9 @@ public final class CookieChecker {
   /// @param port of the source
   /// @param nowNanos the boot clock
   public boolean hasValidMac2(byte[] message, IpAddress source, int port, long nowNanos) {
+    if (!HandshakeMacs.hasMac2(message)) {
+      return false;
+    }
     int offset = HandshakeMacs.mac2(message);
     byte[] cookie = cookie(source, port, nowNanos);
     byte[] expected = new byte[HandshakeMacs.MAC_SIZE];

@@ -18,6 +18,15 @@ public final class HandshakeMacs {
     return message.length - MAC_SIZE;
   }
 
+  /// Whether it carries a `mac2` at all: without a cookie it is zero.
+  public static boolean hasMac2(byte[] message) {
+    int any = 0;
+    for (int i = mac2(message); i < message.length; i++) {
+      any |= message[i];
+    }
+    return any != 0;
+  }
+
   /// The index that the sender of an initiation or a response chose; both hold it in the same
   /// place, so that a cookie reply can go to either.
   public static int sender(byte[] message) {

@@ -21,9 +21,15 @@ final class HandshakeLane {
   /// Messages from which on the lane is under load.
   static final int HIGH = CAPACITY / 4;
 
+  /// Diffie-Hellmans for nothing that the sources of the lane may cause, at once and in a second.
+  static final int FUTILE_BURST = 256;
+
+  static final int FUTILE_PER_SECOND = 32;
+
   private static final int MASK = CAPACITY - 1;
   private static final long NEVER = Long.MIN_VALUE;
   private static final long STICKY_NANOS = 1_000_000_000L;
+  private static final long FUTILE_NANOS = 1_000_000_000L / FUTILE_PER_SECOND;
   private static final VarHandle SEQUENCE = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final ReceivedHandshake[] messages = new ReceivedHandshake[CAPACITY];
@@ -32,6 +38,10 @@ final class HandshakeLane {
   private final AtomicLong tail = new AtomicLong();
   private final HandshakeRateLimiter limiter;
   private volatile long lastHigh = NEVER;
+
+  /// Until when what was futile uses up what is allowed: how far it lies ahead is how much that
+  /// was.
+  private volatile long futileUntil = NEVER;
 
   /// @param limiter counts the sources of its messages while it is under load
   HandshakeLane(HandshakeRateLimiter limiter) {
@@ -83,6 +93,19 @@ final class HandshakeLane {
     into.waitedIn(this);
     SEQUENCE.setRelease(sequences, (int) position & MASK, position + CAPACITY);
     return true;
+  }
+
+  /// Counts a message that took a Diffie-Hellman and led nowhere. Beyond some the lane is under
+  /// load, however short it is: a thread that keeps up with strangers would spend on them what it
+  /// has, and take it from packets. Two threads at once may count one.
+  ///
+  /// @param now the boot clock
+  void countFutile(long now) {
+    long until = Math.max(futileUntil, now) + FUTILE_NANOS;
+    futileUntil = until;
+    if (until - now > FUTILE_BURST * FUTILE_NANOS) {
+      lastHigh = now;
+    }
   }
 
   /// Whether more arrives here than can be worked on, which is when cookies are asked for (paper,

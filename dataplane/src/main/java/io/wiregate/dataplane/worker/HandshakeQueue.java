@@ -38,7 +38,7 @@ final class HandshakeQueue {
 
   /// Lanes are drawn anew after 2^32 ns, some 4.3 s: who shares a lane with a flood has another one
   /// when a handshake is repeated after 5 s.
-  private static final int DRAW_SHIFT = 32;
+  static final int DRAW_SHIFT = 32;
 
   /// In place of an address where the lane is an index's.
   private static final long NO_ADDRESS = -1;
@@ -47,6 +47,7 @@ final class HandshakeQueue {
   private final List<IndexTable> indices;
   private final HandshakeLane[] lanes = new HandshakeLane[LANES];
   private final SourceHash hash;
+  private final CookieDemands demands;
 
   /// The lane to look at first. Two threads that take at once may look at the same.
   private volatile int turn;
@@ -57,6 +58,7 @@ final class HandshakeQueue {
     this.peers = peers;
     this.indices = indices;
     hash = new SourceHash(random);
+    demands = new CookieDemands(random);
     // Those we know have a table of limits of their own, which no number of strangers fills.
     var strangers = new HandshakeRateLimiter(STRANGERS_COUNTED, random, nowNanos);
     var known = new HandshakeRateLimiter(KNOWN_COUNTED, random, nowNanos);
@@ -68,6 +70,11 @@ final class HandshakeQueue {
   /// The peers of the interface.
   PeerTable peers() {
     return peers;
+  }
+
+  /// Whom of the strangers a cookie was demanded of.
+  CookieDemands demands() {
+    return demands;
   }
 
   /// Takes a copy of a message.
@@ -134,7 +141,7 @@ final class HandshakeQueue {
       int lane = (first + i) % LANES;
       if (lanes[lane].poll(into)) {
         turn = (lane + 1) % LANES;
-        into.waitedIn(this);
+        into.waitedIn(this, lane >= KNOWN_LANES);
         return true;
       }
     }

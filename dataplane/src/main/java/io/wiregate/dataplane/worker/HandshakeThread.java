@@ -1,6 +1,5 @@
 package io.wiregate.dataplane.worker;
 
-import io.wiregate.dataplane.noise.CookieChecker;
 import io.wiregate.dataplane.noise.Handshake;
 import io.wiregate.dataplane.noise.HandshakeCrypto;
 import io.wiregate.dataplane.noise.ReceivedInitiation;
@@ -30,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 /// initiations, takes responses and cookies, sends initiations. Sessions that come of it are known
 /// to their worker before the message that lets the other side use them has left.
 final class HandshakeThread {
+  /// What a handshake may have to wait while strangers send what leads nowhere. A million messages
+  /// a second do not fill the lanes meanwhile.
+  private static final long REST_NANOS = 1_000_000;
+
   /// Peers that want an initiation.
   private final RequestedPeers wanted = RequestedPeers.forHandshakes();
 
@@ -45,6 +48,7 @@ final class HandshakeThread {
   private final HandshakePorts ports;
   private final BootClock clock = new BootClock();
   private final DatagramSender sender = new DatagramSender();
+  private final HandshakeAdmission admission;
   private final ReceivedHandshake received = new ReceivedHandshake();
   private final Thread thread;
 
@@ -54,10 +58,12 @@ final class HandshakeThread {
   private final byte[] cookieReply = new byte[CookieReplyMessage.SIZE];
   private final byte[] created = new byte[InitiationMessage.SIZE];
   private final byte[] createdResponse = new byte[ResponseMessage.SIZE];
-  private final byte[] createdReply = new byte[CookieReplyMessage.SIZE];
 
   /// The interface whose turn it is.
   private int turn;
+
+  /// Something led nowhere since this thread slept last.
+  private boolean refusedAny;
 
   private final Bell bell;
   private volatile boolean stopping;
@@ -81,6 +87,7 @@ final class HandshakeThread {
     this.stamps = shared.stamps();
     this.ports = shared.ports();
     this.crypto = crypto;
+    admission = new HandshakeAdmission(ports, sender);
     thread = Thread.ofPlatform().name("handshake-" + number).unstarted(this::run);
     bell = new Bell(() -> LockSupport.unpark(thread));
   }
@@ -146,7 +153,14 @@ final class HandshakeThread {
     return any;
   }
 
+  /// After messages that led nowhere it sleeps on, whoever rings: else a flood wakes it for each of
+  /// its messages, which costs this thread and the workers several times what refusing them does.
   private void sleep() {
+    if (refusedAny) {
+      refusedAny = false;
+      LockSupport.parkNanos(this, REST_NANOS);
+      return;
+    }
     bell.fallAsleep();
     if (wanted.isEmpty() && queues.isEmpty() && commands.isEmpty() && !stopping) {
       LockSupport.park(this);
@@ -180,6 +194,24 @@ final class HandshakeThread {
           default -> receiveCookieReply(queue, identity, now);
         };
     count(peers, outcome);
+    switch (outcome) {
+      case HANDSHAKE_ANSWERED, HANDSHAKE_COMPLETED, COOKIE_ACCEPTED -> {}
+      case HANDSHAKE_NOT_AUTHENTIC,
+          HANDSHAKE_UNKNOWN_PEER,
+          HANDSHAKE_REPLAYED,
+          HANDSHAKE_FLOODED -> {
+        refusedAny = true;
+        countFutile(now);
+      }
+      default -> refusedAny = true;
+    }
+  }
+
+  private void countFutile(long now) {
+    HandshakeLane lane = received.lane();
+    if (lane != null) {
+      lane.countFutile(now);
+    }
   }
 
   private byte[] copyTo(byte[] message) {
@@ -189,11 +221,14 @@ final class HandshakeThread {
 
   private Outcome receiveInitiation(HandshakeQueue queue, LocalIdentity identity, long now) {
     byte[] message = copyTo(initiation);
+    if (admission.wasTold(received, message, now)) {
+      return Outcome.HANDSHAKE_COOKIE_DEMANDED;
+    }
     if (!identity.cookies().hasValidMac1(message)) {
       return Outcome.HANDSHAKE_BAD_MAC1;
     }
     UdpEndpoint from = received.source().toEndpoint();
-    Outcome refused = refuseUnderLoad(queue, identity.cookies(), message, from, now);
+    Outcome refused = admission.refuse(received, identity.cookies(), message, from, now);
     if (refused != null) {
       return refused;
     }
@@ -250,11 +285,14 @@ final class HandshakeThread {
 
   private Outcome receiveResponse(HandshakeQueue queue, LocalIdentity identity, long now) {
     byte[] message = copyTo(response);
+    if (admission.wasTold(received, message, now)) {
+      return Outcome.HANDSHAKE_COOKIE_DEMANDED;
+    }
     if (!identity.cookies().hasValidMac1(message)) {
       return Outcome.HANDSHAKE_BAD_MAC1;
     }
     UdpEndpoint from = received.source().toEndpoint();
-    Outcome refused = refuseUnderLoad(queue, identity.cookies(), message, from, now);
+    Outcome refused = admission.refuse(received, identity.cookies(), message, from, now);
     if (refused != null) {
       return refused;
     }
@@ -298,26 +336,6 @@ final class HandshakeThread {
   private static Session session(IndexEntry entry, TransportKeys keys, long now) {
     return new Session(
         entry, keys.remoteIndex(), keys.initiator(), now, keys.sending(), keys.receiving());
-  }
-
-  /// While too much arrives from the sources of a lane, only those go on who have shown that they
-  /// receive at their address, a few times a second. The others are told how to, which costs a
-  /// fraction of an answer: so what carries a cookie gets nearly all of the time.
-  ///
-  /// @param message with a valid `mac1`
-  /// @return null for going on
-  private @Nullable Outcome refuseUnderLoad(
-      HandshakeQueue queue, CookieChecker cookies, byte[] message, UdpEndpoint from, long now) {
-    HandshakeLane lane = received.lane();
-    if (lane == null || !lane.isUnderLoad(now)) {
-      return null;
-    }
-    if (!cookies.hasValidMac2(message, from.address(), from.port(), now)) {
-      cookies.createReply(message, from.address(), from.port(), now, createdReply);
-      sender.send(ports.get(queue.peers()), from, createdReply, CookieReplyMessage.SIZE, 0);
-      return Outcome.HANDSHAKE_COOKIE_DEMANDED;
-    }
-    return lane.limiter().allow(from.address(), now) ? null : Outcome.HANDSHAKE_RATE_LIMITED;
   }
 
   // --- initiations of ours

@@ -14,6 +14,7 @@ final class ReceivedHandshake {
   private int length;
   private @Nullable HandshakeQueue queue;
   private @Nullable HandshakeLane lane;
+  private boolean fromStranger;
 
   /// The message in the first [#length] bytes.
   byte[] bytes() {
@@ -37,6 +38,11 @@ final class ReceivedHandshake {
     return lane;
   }
 
+  /// Whether it waited with those of whom we do not know.
+  boolean isFromStranger() {
+    return fromStranger;
+  }
+
   /// A message of a receive batch.
   ///
   /// @param size at most that of an initiation
@@ -50,8 +56,10 @@ final class ReceivedHandshake {
     lane = of;
   }
 
-  void waitedIn(HandshakeQueue of) {
+  /// @param withStrangers whether in one of the lanes for those we do not know
+  void waitedIn(HandshakeQueue of, boolean withStrangers) {
     queue = of;
+    fromStranger = withStrangers;
   }
 
   void copyFrom(ReceivedHandshake other) {

@@ -108,6 +108,16 @@ public final class ScriptedPeer implements AutoCloseable {
     return identity.publicKey();
   }
 
+  /// The address that it sends from.
+  public String address() {
+    return socket.getLocalAddress().getHostAddress();
+  }
+
+  /// The address that it sends to.
+  public InetAddress target() {
+    return target;
+  }
+
   /// The port that it sends from.
   public int port() {
     return socket.getLocalPort();

@@ -188,4 +188,30 @@ class HandshakeLaneTest {
     assertThat(lane.isUnderLoad(START + SECOND)).isTrue();
     assertThat(lane.isUnderLoad(START + SECOND + SECOND / 2)).isFalse();
   }
+
+  @Test
+  void isUnderLoad_moreForNothingThanAllowed_isSoForASecond() {
+    for (int i = 0; i < HandshakeLane.FUTILE_BURST; i++) {
+      lane.countFutile(START);
+    }
+    assertThat(lane.isUnderLoad(START)).isFalse();
+    lane.countFutile(START);
+    assertThat(lane.isUnderLoad(START)).isTrue();
+    assertThat(lane.isUnderLoad(START + SECOND - 1)).isTrue();
+    assertThat(lane.isUnderLoad(START + SECOND)).isFalse();
+  }
+
+  @Test
+  void isUnderLoad_afterSilence_allowsAsMuchForNothingAsTimeHasPassed() {
+    for (int i = 0; i < HandshakeLane.FUTILE_BURST + 1; i++) {
+      lane.countFutile(START);
+    }
+    long later = START + 2 * SECOND;
+    for (int i = 0; i < 2 * HandshakeLane.FUTILE_PER_SECOND - 1; i++) {
+      lane.countFutile(later);
+    }
+    assertThat(lane.isUnderLoad(later)).isFalse();
+    lane.countFutile(later);
+    assertThat(lane.isUnderLoad(later)).isTrue();
+  }
 }

@@ -35,6 +35,21 @@ public final class UdpSource {
     this.localInterface = localInterface;
   }
 
+  /// The upper 64 bits of the remote IPv6 address, 0 for IPv4.
+  public long high() {
+    return high;
+  }
+
+  /// The remote IPv4 address, or the lower 64 bits of the IPv6 address.
+  public long low() {
+    return low;
+  }
+
+  /// The remote port.
+  public int port() {
+    return port;
+  }
+
   /// Takes what another one holds.
   public void copyFrom(UdpSource other) {
     set(

@@ -1,0 +1,68 @@
+package io.wiregate.dataplane.worker;
+
+import io.wiregate.dataplane.noise.CookieChecker;
+import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.wire.CookieReplyMessage;
+import io.wiregate.dataplane.wire.HandshakeMacs;
+import io.wiregate.os.udp.UdpEndpoint;
+import org.jspecify.annotations.Nullable;
+
+/// Which handshake messages go on while too much arrives from the sources of a lane: only those of
+/// whom it is shown that they receive at their address, a few times a second. The others are told
+/// how to, which costs a fraction of an answer: so what carries a cookie gets nearly all of the
+/// time. Owner: one handshake thread.
+final class HandshakeAdmission {
+  private final HandshakePorts ports;
+  private final DatagramSender sender;
+  private final byte[] createdReply = new byte[CookieReplyMessage.SIZE];
+
+  /// @param sender borrowed
+  HandshakeAdmission(HandshakePorts ports, DatagramSender sender) {
+    this.ports = ports;
+    this.sender = sender;
+  }
+
+  /// Whether it is a stranger's under load who has been sent a cookie a moment ago and has come
+  /// without it: refused at the least cost.
+  ///
+  /// @param message whose `mac1` is not checked yet
+  boolean wasTold(ReceivedHandshake received, byte[] message, long now) {
+    HandshakeQueue queue = received.queue();
+    HandshakeLane lane = received.lane();
+    return received.isFromStranger()
+        && queue != null
+        && lane != null
+        && lane.isUnderLoad(now)
+        && !HandshakeMacs.hasMac2(message)
+        && queue.demands().contains(received.source(), now);
+  }
+
+  /// Refuses a message, with a cookie for who has none.
+  ///
+  /// @param message with a valid `mac1`
+  /// @return null for going on
+  @Nullable Outcome refuse(
+      ReceivedHandshake received,
+      CookieChecker cookies,
+      byte[] message,
+      UdpEndpoint from,
+      long now) {
+    HandshakeQueue queue = received.queue();
+    HandshakeLane lane = received.lane();
+    if (queue == null || lane == null || !lane.isUnderLoad(now)) {
+      return null;
+    }
+    if (cookies.hasValidMac2(message, from.address(), from.port(), now)) {
+      return lane.limiter().allow(from.address(), now) ? null : Outcome.HANDSHAKE_RATE_LIMITED;
+    }
+    if (received.isFromStranger()) {
+      if (queue.demands().contains(received.source(), now)) {
+        return Outcome.HANDSHAKE_COOKIE_DEMANDED;
+      }
+      queue.demands().add(received.source(), now);
+    }
+    cookies.createReply(message, from.address(), from.port(), now, createdReply);
+    sender.send(ports.get(queue.peers()), from, createdReply, CookieReplyMessage.SIZE, 0);
+    return Outcome.HANDSHAKE_COOKIE_DEMANDED;
+  }
+}
