@@ -31,9 +31,11 @@ final class ReceiveComparison implements AutoCloseable {
   private static final int PORT = 5555;
   private static final int WARM_UP_SECONDS = 4;
 
-  /// Messages and bytes of a backlog: fewer than fill the receiver's socket.
+  /// Messages, datagrams and bytes of a backlog at most: fewer than fill the receiver's socket, also
+  /// where the kernel cuts messages into datagrams.
   private static final int BACKLOG = 2048;
 
+  private static final int BACKLOG_DATAGRAMS = 4096;
   private static final int BACKLOG_BYTES = 6_000_000;
 
   private static final int SIGKILL = 9;
@@ -119,8 +121,8 @@ final class ReceiveComparison implements AutoCloseable {
   /// nothing else to do afterwards. Once it is compiled, it has taken all before the next are sent,
   /// and nothing is dropped.
   private Outcome backlog(Traffic traffic, double seconds) throws IOException {
-    int messageSize = traffic.size() * traffic.segments();
-    int backlog = Math.min(BACKLOG, BACKLOG_BYTES / messageSize) * traffic.segments();
+    int datagrams = Math.min(BACKLOG_DATAGRAMS, BACKLOG_BYTES / traffic.size());
+    int backlog = Math.min(BACKLOG, datagrams / traffic.segments()) * traffic.segments();
     Reading before = read();
     long sent = 0;
     long start = System.nanoTime();
