@@ -2,12 +2,10 @@ package io.wiregate.os;
 
 import io.wiregate.os.internal.Libc;
 import io.wiregate.os.internal.NativeMemory;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /// A fixed block of native memory for packets, messages and keys.
 ///
@@ -21,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// through one constant segment that spans the address space.
 public final class NativeBuffer implements AutoCloseable {
   /// From this size on, memory comes from the kernel: it zeroes each page when it is first used,
-  /// where an arena writes zeros at once, so that all of a buffer would be resident.
+  /// where others would have to write zeros at once, so that all of a buffer would be resident.
   private static final int MAPPED_SIZE = 128 * 1024;
 
   /// The smallest there is, to which mappings are aligned.
@@ -30,15 +28,17 @@ public final class NativeBuffer implements AutoCloseable {
   private static final int PROT_READ_WRITE = 1 | 2;
   private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
 
-  /// What owns the memory; null where it is a mapping of its own.
-  private final @Nullable Arena arena;
-
   private final AtomicBoolean closed = new AtomicBoolean();
   private final long address;
   private final int size;
 
-  private NativeBuffer(@Nullable Arena arena, long address, int size) {
-    this.arena = arena;
+  /// Whether it is a mapping of its own; else it comes from the C library. Not from an arena: to
+  /// close one that several threads may use stops each thread of the process for a moment, and some
+  /// buffers live no longer than a call.
+  private final boolean isMapped;
+
+  private NativeBuffer(boolean isMapped, long address, int size) {
+    this.isMapped = isMapped;
     this.address = address;
     this.size = size;
   }
@@ -60,10 +60,18 @@ public final class NativeBuffer implements AutoCloseable {
       if (mapped < 0) {
         throw new OutOfMemoryError("mmap of " + size + " bytes");
       }
-      return new NativeBuffer(null, mapped, size);
+      return new NativeBuffer(true, mapped, size);
     }
-    Arena arena = Arena.ofShared();
-    return new NativeBuffer(arena, arena.allocate(size, alignment).address(), size);
+    if (size < 1) {
+      throw new IllegalArgumentException("a buffer of " + size + " bytes");
+    }
+    int rounded = Math.ceilDiv(size, alignment) * alignment;
+    long allocated = Libc.aligned_alloc(alignment, rounded);
+    if (allocated == 0) {
+      throw new OutOfMemoryError("aligned_alloc of " + rounded + " bytes");
+    }
+    NativeMemory.fill(allocated, rounded, (byte) 0);
+    return new NativeBuffer(false, allocated, size);
   }
 
   /// A string as C wants it: UTF-8 and a NUL, which [#size] counts.
@@ -208,10 +216,10 @@ public final class NativeBuffer implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       throw new IllegalStateException("this buffer was closed before");
     }
-    if (arena != null) {
-      arena.close();
-    } else {
+    if (isMapped) {
       Libc.munmap(address, size);
+    } else {
+      Libc.free(address);
     }
   }
 }

@@ -56,6 +56,21 @@ public final class Checksum {
     return SWAPPED ? Short.reverseBytes((short) result) & 0xffff : result;
   }
 
+  /// The sum of an IPv4 header without options. Headers are too short for a loop to pay: what comes
+  /// before and after its vectors takes longer than the sum.
+  static int sumOfV4Header(NativeBuffer buffer, int packet) {
+    return foldNative(
+        words(buffer, packet)
+            + words(buffer, packet + 8)
+            + (buffer.getInt(packet + 16) & LOW_HALF));
+  }
+
+  /// Eight bytes as two words of 32 bits, added: up to 2^31 of these can be.
+  private static long words(NativeBuffer buffer, int at) {
+    long both = buffer.getLong(at);
+    return (both & LOW_HALF) + (both >>> 32);
+  }
+
   /// Copies bytes from one place to another that does not overlap it.
   ///
   /// @return their sum
@@ -104,7 +119,7 @@ public final class Checksum {
   /// @param packet where its IP header starts
   /// @param length bytes of transport header and payload
   public static int pseudoHeaderV4(NativeBuffer buffer, int packet, int protocol, int length) {
-    return fold(sum(buffer, packet + InnerPacket.V4_SOURCE, 8) + protocol + length);
+    return fold(foldNative(words(buffer, packet + InnerPacket.V4_SOURCE)) + protocol + length);
   }
 
   /// The sum of an IPv6 packet's pseudo-header (RFC 8200, 8.1), for one without a routing header.
@@ -112,6 +127,9 @@ public final class Checksum {
   /// @param packet where its IP header starts
   /// @param length bytes of transport header and payload, at most 65535
   public static int pseudoHeaderV6(NativeBuffer buffer, int packet, int protocol, int length) {
-    return fold(sum(buffer, packet + InnerPacket.V6_SOURCE, 32) + protocol + length);
+    int at = packet + InnerPacket.V6_SOURCE;
+    long addresses =
+        words(buffer, at) + words(buffer, at + 8) + words(buffer, at + 16) + words(buffer, at + 24);
+    return fold(foldNative(addresses) + protocol + length);
   }
 }

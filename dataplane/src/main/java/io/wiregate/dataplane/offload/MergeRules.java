@@ -68,7 +68,7 @@ final class MergeRules {
     int size = length - transport;
     int pseudo;
     if (transport == V4_HEADER) {
-      if (Checksum.sum(buffer, packet, V4_HEADER) != 0xffff) {
+      if (Checksum.sumOfV4Header(buffer, packet) != 0xffff) {
         return false;
       }
       pseudo = Checksum.pseudoHeaderV4(buffer, packet, protocol, size);

@@ -4,6 +4,7 @@ import static io.wiregate.os.internal.NativeLibrary.intFunction;
 import static io.wiregate.os.internal.NativeLibrary.longFunction;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -51,6 +52,10 @@ public final class Libc {
   private static final MethodHandle setns$mh = call("setns", 2);
   private static final MethodHandle mmap$mh = call("mmap", 6);
   private static final MethodHandle munmap$mh = call("munmap", 2);
+  private static final MethodHandle aligned_alloc$mh =
+      LIBRARY.function("aligned_alloc", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle free$mh =
+      LIBRARY.function("free", FunctionDescriptor.ofVoid(JAVA_LONG));
   private static final MethodHandle mlock$mh = call("mlock", 2);
   private static final MethodHandle madvise$mh = call("madvise", 3);
   private static final MethodHandle clock_gettime$mh =
@@ -371,6 +376,26 @@ public final class Libc {
     MemorySegment errno = ERRNO.get();
     try {
       return result((long) munmap$mh.invokeExact(errno, address, length), errno);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// aligned_alloc(3): an address, or 0 where there is no memory. What is there is not zero.
+  ///
+  /// @param size a multiple of the alignment
+  public static long aligned_alloc(long alignment, long size) {
+    try {
+      return (long) aligned_alloc$mh.invokeExact(alignment, size);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// free(3).
+  public static void free(long address) {
+    try {
+      free$mh.invokeExact(address);
     } catch (Throwable t) {
       throw unexpected(t);
     }
