@@ -68,7 +68,7 @@ public final class AeadEngines {
     Candidate<AeadEngine> chosen =
         EngineReport.choose(
             preferred == null ? libraries() : candidates(),
-            engine -> EngineSpeed.sealNanos(engine, EngineSpeed.QUICK_SEAL),
+            engines -> EngineSpeed.sealNanos(engines, EngineSpeed.QUICK_SEAL),
             preferred,
             findings);
     if (chosen == null) {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -51,41 +50,67 @@ public record EngineReport(
   /// An engine, or the reason why it cannot be used.
   record Candidate<E>(String id, String name, @Nullable E engine, @Nullable String problem) {}
 
+  /// The times of one operation of some engines, in nanoseconds.
+  interface Stopwatch<E> {
+    double[] nanos(List<E> engines);
+  }
+
   /// The fastest of the candidates that can be used, unless one is asked for by name.
   ///
   /// They come in the order of their speed as careful measurements have it. A later one is taken
   /// only where it is faster by a tenth: less may be chance, and a choice that changes from start
   /// to start helps nobody.
   ///
-  /// @param speed nanoseconds of one operation
   /// @param findings gets what was found of those that were looked at
   static <E> @Nullable Candidate<E> choose(
       List<Supplier<Candidate<E>>> candidates,
-      ToDoubleFunction<E> speed,
+      Stopwatch<E> stopwatch,
       @Nullable String preferred,
       List<Finding> findings) {
+    return preferred == null
+        ? fastest(candidates, stopwatch, findings)
+        : named(candidates, preferred, findings);
+  }
+
+  private static <E> @Nullable Candidate<E> fastest(
+      List<Supplier<Candidate<E>>> candidates, Stopwatch<E> stopwatch, List<Finding> findings) {
     List<Candidate<E>> seen = new ArrayList<>();
-    Candidate<E> best = null;
-    double bestNanos = 0;
+    List<E> usable = new ArrayList<>();
     for (Supplier<Candidate<E>> each : candidates) {
       Candidate<E> candidate = each.get();
       E engine = candidate.engine();
       seen.add(candidate);
-      if (preferred != null && candidate.id().equalsIgnoreCase(preferred) && engine != null) {
-        findings.add(new Finding(candidate.id(), candidate.name(), null, 0));
-        return candidate;
+      if (engine != null) {
+        usable.add(engine);
       }
-      double nanos = preferred != null || engine == null ? 0 : speed.applyAsDouble(engine);
+    }
+    double[] times = usable.size() < 2 ? new double[usable.size()] : stopwatch.nanos(usable);
+    Candidate<E> best = null;
+    double bestNanos = 0;
+    int measured = 0;
+    for (Candidate<E> candidate : seen) {
+      double nanos = candidate.engine() == null ? 0 : times[measured++];
       findings.add(new Finding(candidate.id(), candidate.name(), candidate.problem(), nanos));
-      if (engine != null && (best == null || nanos < bestNanos * CLEARLY)) {
+      if (candidate.engine() != null && (best == null || nanos < bestNanos * CLEARLY)) {
         best = candidate;
         bestNanos = nanos;
       }
     }
-    if (preferred != null) {
-      throw new IllegalArgumentException(refusal(preferred, seen));
-    }
     return best;
+  }
+
+  private static <E> Candidate<E> named(
+      List<Supplier<Candidate<E>>> candidates, String preferred, List<Finding> findings) {
+    List<Candidate<E>> seen = new ArrayList<>();
+    for (Supplier<Candidate<E>> each : candidates) {
+      Candidate<E> candidate = each.get();
+      seen.add(candidate);
+      findings.add(new Finding(candidate.id(), candidate.name(), candidate.problem(), 0));
+      if (candidate.engine() != null && candidate.id().equalsIgnoreCase(preferred)) {
+        return candidate;
+      }
+    }
+    throw new IllegalArgumentException(refusal(preferred, seen));
   }
 
   /// Why a library cannot be used: where initialising its class failed, only the cause says.

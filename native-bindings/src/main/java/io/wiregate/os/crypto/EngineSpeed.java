@@ -1,11 +1,16 @@
 package io.wiregate.os.crypto;
 
 import io.wiregate.os.NativeBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
-/// How long an engine takes, for choosing one at the start. Any thread; cold.
+/// How long engines take, for choosing one at the start. Any thread; cold.
 ///
 /// The best of many short rounds: a busy machine makes most of them longer and none of them
-/// shorter, and each is far shorter than what the scheduler gives a thread at a time.
+/// shorter, and each is far shorter than what the scheduler gives a thread at a time. The engines
+/// have their rounds in turn: what they share is compiled on the way, and would else be the gain of
+/// the last.
 public final class EngineSpeed {
   /// Bytes of the packets that are sealed: a full one at the usual MTU.
   public static final int PACKET_SIZE = 1420;
@@ -22,46 +27,62 @@ public final class EngineSpeed {
 
   private EngineSpeed() {}
 
-  /// The time that sealing a packet of [#PACKET_SIZE] takes.
+  /// The times that sealing a packet of [#PACKET_SIZE] takes.
   ///
   /// @param rounds of four packets
-  /// @return nanoseconds
-  public static double sealNanos(AeadEngine engine, int rounds) {
-    long best = Long.MAX_VALUE;
-    try (Aead aead = engine.newAead();
-        AeadKey key = AeadKey.of(new byte[AeadKey.SIZE], 0);
+  /// @return nanoseconds, in the order of the engines
+  public static double[] sealNanos(List<AeadEngine> engines, int rounds) {
+    double[] best = longest(engines.size());
+    List<Aead> ciphers = new ArrayList<>();
+    try (AeadKey key = AeadKey.of(new byte[AeadKey.SIZE], 0);
         NativeBuffer memory = NativeBuffer.allocate(PACKETS * STRIDE)) {
+      engines.forEach(engine -> ciphers.add(engine.newAead()));
       AeadBatch batch = new AeadBatch(PACKETS, memory);
       for (int round = 0; round < rounds; round++) {
-        batch.begin(memory, memory);
-        for (int i = 0; i < PACKETS; i++) {
-          batch.add(i * STRIDE, PACKET_SIZE, i * STRIDE, i);
+        for (int i = 0; i < best.length; i++) {
+          best[i] = Math.min(best[i], sealOnce(ciphers.get(i), key, batch) / (double) PACKETS);
         }
-        long begun = System.nanoTime();
-        aead.seal(key, batch);
-        best = Math.min(best, System.nanoTime() - begun);
       }
+    } finally {
+      ciphers.forEach(Aead::close);
     }
-    return (double) best / PACKETS;
+    return best;
   }
 
-  /// The time that one agreement takes.
+  private static long sealOnce(Aead aead, AeadKey key, AeadBatch batch) {
+    batch.begin(batch.input(), batch.output());
+    for (int i = 0; i < PACKETS; i++) {
+      batch.add(i * STRIDE, PACKET_SIZE, i * STRIDE, i);
+    }
+    long begun = System.nanoTime();
+    aead.seal(key, batch);
+    return System.nanoTime() - begun;
+  }
+
+  /// The times that one agreement takes.
   ///
-  /// @return nanoseconds
-  public static double agreeNanos(X25519 x25519, int rounds) {
+  /// @return nanoseconds, in the order of the engines
+  public static double[] agreeNanos(List<X25519> engines, int rounds) {
+    double[] best = longest(engines.size());
     byte[] privateKey = new byte[X25519.KEY_SIZE];
     byte[] publicKey = new byte[X25519.KEY_SIZE];
     byte[] shared = new byte[X25519.KEY_SIZE];
     publicKey[0] = 9; // the base point
-    long best = Long.MAX_VALUE;
     for (int round = 0; round < rounds; round++) {
       privateKey[0] = (byte) round;
-      long begun = System.nanoTime();
-      boolean agreed = x25519.agree(privateKey, publicKey, shared);
-      if (agreed) {
-        best = Math.min(best, System.nanoTime() - begun);
+      for (int i = 0; i < best.length; i++) {
+        long begun = System.nanoTime();
+        if (engines.get(i).agree(privateKey, publicKey, shared)) {
+          best[i] = Math.min(best[i], (double) (System.nanoTime() - begun));
+        }
       }
     }
     return best;
+  }
+
+  private static double[] longest(int count) {
+    double[] times = new double[count];
+    Arrays.fill(times, Double.MAX_VALUE);
+    return times;
   }
 }

@@ -44,7 +44,7 @@ public final class X25519Engines {
     Candidate<X25519> chosen =
         EngineReport.choose(
             candidates(),
-            engine -> EngineSpeed.agreeNanos(engine, EngineSpeed.QUICK_AGREE),
+            engines -> EngineSpeed.agreeNanos(engines, EngineSpeed.QUICK_AGREE),
             preferred,
             findings);
     String advice = findings.getFirst().isUsable() ? null : INSTALL_SODIUM;
