@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /// Whom a cookie was demanded of a moment ago. A reply is made and sent at many times the price of
 /// the message that it answers, and whoever means it tries again after 5 s: so an address and port
-/// gets one in a *draw* of 4.3 s. A flood from forged addresses then costs little more than to read
-/// it, and whose addresses they are hears little of it.
+/// is sure of one in a *draw* of 4.3 s, and has a chance of more ([HandshakeAdmission]). A flood
+/// from forged addresses then costs little more than to read it, and whose addresses they are hears
+/// little of it.
 ///
 /// Its table is bounded: where five sources of a draw meet at a place for four, one is forgotten
 /// and may be sent another reply. None is taken for another one but by a chance of one in four

@@ -16,14 +16,21 @@ final class HandshakeAdmission {
   private final DatagramSender sender;
   private final byte[] createdReply = new byte[CookieReplyMessage.SIZE];
 
+  /// Of messages of those who were told, one in so many is answered all the same. Whoever forges a
+  /// newcomer's address has its one reply sent to a message of the forger's, which nobody can use:
+  /// so the next try must have its chance, whatever else comes from there.
+  static final int TOLD_AGAIN = 8;
+
+  private int told;
+
   /// @param sender borrowed
   HandshakeAdmission(HandshakePorts ports, DatagramSender sender) {
     this.ports = ports;
     this.sender = sender;
   }
 
-  /// Whether it is a stranger's under load who has been sent a cookie a moment ago and has come
-  /// without it: refused at the least cost.
+  /// Whether it is a stranger's under load who has been sent a cookie a moment ago, has come
+  /// without it, and is not to be told again: refused at the least cost.
   ///
   /// @param message whose `mac1` is not checked yet
   boolean wasTold(ReceivedHandshake received, byte[] message, long now) {
@@ -34,7 +41,8 @@ final class HandshakeAdmission {
         && lane != null
         && lane.isUnderLoad(now)
         && !HandshakeMacs.hasMac2(message)
-        && queue.demands().contains(received.source(), now);
+        && queue.demands().contains(received.source(), now)
+        && ++told % TOLD_AGAIN != 0;
   }
 
   /// Refuses a message, with a cookie for who has none.
@@ -56,9 +64,6 @@ final class HandshakeAdmission {
       return lane.limiter().allow(from.address(), now) ? null : Outcome.HANDSHAKE_RATE_LIMITED;
     }
     if (received.isFromStranger()) {
-      if (queue.demands().contains(received.source(), now)) {
-        return Outcome.HANDSHAKE_COOKIE_DEMANDED;
-      }
       queue.demands().add(received.source(), now);
     }
     cookies.createReply(message, from.address(), from.port(), now, createdReply);

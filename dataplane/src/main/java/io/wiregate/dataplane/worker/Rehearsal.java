@@ -207,9 +207,9 @@ final class Rehearsal implements AutoCloseable {
     return rounds;
   }
 
-  /// Whether it has not ended yet.
-  boolean isRunning() {
-    return thread.isAlive();
+  /// Returns when it has ended by itself.
+  void awaitEnd() {
+    Threads.join(thread);
   }
 
   @Override

@@ -3,11 +3,9 @@ package io.wiregate.dataplane.path;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.noise.PublicKey;
-import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.Peer;
-import io.wiregate.dataplane.session.PeerEvents;
 import io.wiregate.dataplane.session.PeerTable;
-import io.wiregate.dataplane.session.Session;
+import io.wiregate.dataplane.testing.NoPeerEvents;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.net.IpPrefix;
 import java.util.HashMap;
@@ -121,22 +119,8 @@ final class FlowPlacementTest {
 
   private void allow(String prefix, int worker) {
     Peer peer =
-        new Peer(PublicKey.of(new byte[32]), peers, worker, new NoEvents(), new AtomicLong());
+        new Peer(PublicKey.of(new byte[32]), peers, worker, new NoPeerEvents(), new AtomicLong());
     peers.add(peer);
     peers.allow(peer, IpPrefix.parse(prefix));
-  }
-
-  private static final class NoEvents implements PeerEvents {
-    @Override
-    public void onRequest(Peer peer) {}
-
-    @Override
-    public void onHandshakeWanted(Peer peer) {}
-
-    @Override
-    public void onIndexFreed(IndexEntry entry) {}
-
-    @Override
-    public void onSessionEnded(Session session) {}
   }
 }

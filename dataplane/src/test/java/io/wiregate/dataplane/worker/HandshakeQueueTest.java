@@ -8,9 +8,8 @@ import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.IndexPermutation;
 import io.wiregate.dataplane.session.IndexTable;
 import io.wiregate.dataplane.session.Peer;
-import io.wiregate.dataplane.session.PeerEvents;
 import io.wiregate.dataplane.session.PeerTable;
-import io.wiregate.dataplane.session.Session;
+import io.wiregate.dataplane.testing.NoPeerEvents;
 import io.wiregate.dataplane.wire.CookieReplyMessage;
 import io.wiregate.dataplane.wire.InitiationMessage;
 import io.wiregate.dataplane.wire.ResponseMessage;
@@ -84,7 +83,8 @@ class HandshakeQueueTest {
   }
 
   private Peer peerAt(ReceiveBatch batch) {
-    Peer peer = new Peer(PublicKey.of(new byte[32]), peers, 0, new NoEvents(), new AtomicLong());
+    Peer peer =
+        new Peer(PublicKey.of(new byte[32]), peers, 0, new NoPeerEvents(), new AtomicLong());
     peers.add(peer);
     peer.where().set(batch.endpoint(0));
     return peer;
@@ -281,19 +281,5 @@ class HandshakeQueueTest {
     while (queue.poll(message)) {
       // until it is empty
     }
-  }
-
-  private static final class NoEvents implements PeerEvents {
-    @Override
-    public void onRequest(Peer peer) {}
-
-    @Override
-    public void onHandshakeWanted(Peer peer) {}
-
-    @Override
-    public void onIndexFreed(IndexEntry entry) {}
-
-    @Override
-    public void onSessionEnded(Session session) {}
   }
 }
