@@ -48,10 +48,10 @@ final class TunService implements AutoCloseable {
   ///
   /// @throws CommandFailure if that cannot be done; the message says what to do
   /// @throws io.wiregate.control.config.ConfigurationException if the environment's wish for
-  ///   offloads cannot be read
+  ///   offloads or a cipher cannot be read
   static TunService start(String name) {
     OffloadSettings offloads = ConfigurationReader.offloads(System.getenv());
-    Engines engines = Engines.select(System.getenv("WIREGATE_CIPHER"));
+    Engines engines = Engines.select(ConfigurationReader.cipher(System.getenv()).engine());
     DataPlaneOptions options =
         new DataPlaneOptions(
             Math.min(Runtime.getRuntime().availableProcessors(), MAX_WORKERS),

@@ -68,6 +68,15 @@ public final class ConfigurationReader {
     return reader.offloads();
   }
 
+  /// Which cipher the environment asks for, likewise.
+  ///
+  /// @throws ConfigurationException if the value is not accepted
+  public static CipherPreference cipher(Map<String, String> environment) {
+    ConfigurationReader reader = new ConfigurationReader();
+    reader.addEnvironment(environment);
+    return reader.required(Settings.CIPHER);
+  }
+
   private void addFile(Path file) {
     YamlDocument document = YamlDocument.read(file);
     Set<String> known = new HashSet<>();

@@ -36,6 +36,16 @@ final class ConfigurationReaderTest {
   }
 
   @Test
+  void cipher_ofTheEnvironment_hasTheNamesOfTheConfiguration() {
+    assertThat(ConfigurationReader.cipher(Map.of())).isEqualTo(CipherPreference.AUTO);
+    assertThat(ConfigurationReader.cipher(Map.of("WIREGATE_CIPHER", "openssl")))
+        .isEqualTo(CipherPreference.OPENSSL);
+    assertThatThrownBy(() -> ConfigurationReader.cipher(Map.of("WIREGATE_CIPHER", "rot13")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("openssl");
+  }
+
+  @Test
   void read_nothingSet_givesTheFiveZones() throws IOException {
     Configuration configuration = read("", Map.of());
     assertThat(configuration.zones())
