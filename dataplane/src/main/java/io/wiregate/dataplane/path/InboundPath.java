@@ -258,11 +258,9 @@ public final class InboundPath {
 
   private static @Nullable Peer sourcePeer(QueuePair pair, NativeBuffer data, int at) {
     if (InnerPacket.version(data, at) == 4) {
-      return pair.peers().routes().findV4(InnerPacket.sourceV4(data, at));
+      return pair.peerOfV4(InnerPacket.sourceV4(data, at));
     }
-    return pair.peers()
-        .routes()
-        .findV6(InnerPacket.sourceV6High(data, at), InnerPacket.sourceV6Low(data, at));
+    return pair.peerOfV6(InnerPacket.sourceV6High(data, at), InnerPacket.sourceV6Low(data, at));
   }
 
   /// What an authenticated message changes, once for all that came together.

@@ -114,13 +114,10 @@ public final class OutboundPath {
   private @Nullable Peer destinationPeer(QueuePair pair) {
     int packet = splitter.packetOffset();
     if (InnerPacket.version(read, packet) == 4) {
-      return pair.peers().routes().findV4(InnerPacket.destinationV4(read, packet));
+      return pair.peerOfV4(InnerPacket.destinationV4(read, packet));
     }
-    return pair.peers()
-        .routes()
-        .findV6(
-            InnerPacket.destinationV6High(read, packet),
-            InnerPacket.destinationV6Low(read, packet));
+    return pair.peerOfV6(
+        InnerPacket.destinationV6High(read, packet), InnerPacket.destinationV6Low(read, packet));
   }
 
   private Outcome stage(QueuePair pair, Peer peer, int length, boolean hasWaited, long now) {

@@ -1,6 +1,8 @@
 package io.wiregate.dataplane.path;
 
 import io.wiregate.dataplane.outcome.OutcomeCounters;
+import io.wiregate.dataplane.route.RouteCache;
+import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.tun.TunOffloads;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// Owner: the worker, which swaps the sockets; the MTU may be set by any thread.
 public final class QueuePair {
   private final PeerTable peers;
+  private final RouteCache<Peer> routes = new RouteCache<>();
   private final TunQueue tun;
   private final List<TunQueue> siblings;
   private final TunOffloads tunOffloads;
@@ -51,6 +54,16 @@ public final class QueuePair {
 
   public PeerTable peers() {
     return peers;
+  }
+
+  /// The peer whose allowed address that is, now; only for the worker.
+  @Nullable Peer peerOfV4(int address) {
+    return routes.findV4(peers.routes(), address);
+  }
+
+  /// The peer whose allowed address that is, now; only for the worker.
+  @Nullable Peer peerOfV6(long high, long low) {
+    return routes.findV6(peers.routes(), high, low);
   }
 
   /// What became of the packets that this worker carried for this interface.
