@@ -11,43 +11,48 @@ import org.jspecify.annotations.Nullable;
 /// flow through the queue that it was written to last (`tun_flow_update`), so this says which
 /// worker seals what answers it.
 ///
-/// - While a worker writes few flows, they stay with it in both directions. One of them could only
-///   be moved, not spread, and every acknowledgement would wake a second thread at each end:
-///   measured with one TCP stream on two processors, that is 15 to 20 % of the receiver's processor
-///   time.
-/// - The others are spread over all queues by their hash, which is the same in both directions:
-///   sealing for one peer then has all processors.
+/// - While a worker writes few TCP connections, they stay with it in both directions. One of them
+///   could only be moved, not spread, and every acknowledgement would wake a second thread at each
+///   end: measured with one TCP stream on two processors, that is 15 to 20 % of the receiver's
+///   processor time.
+/// - Everything else is spread over all queues by its hash, which is the same in both directions:
+///   sealing for one peer then has all processors. What is not TCP is so too, lest a look-up in the
+///   DNS takes the place of the download that follows it.
 ///
-/// A flow is placed when it is seen first, and stays there: to change queues would reorder it. What
-/// it costs: a single flow that is heavy in both directions, as a tunnel within the tunnel, has one
-/// processor for both.
+/// A connection is placed when it is seen first, and stays there until it pauses for as long as the
+/// kernel remembers it: to change queues before would reorder it. What it costs: a single
+/// connection that is heavy in both directions has one processor for both.
 ///
 /// Both directions of a flow between two peers of the interface are written, by the workers of
 /// either: were each to keep it, it would change queues with every packet. Such a flow goes by its
 /// hash.
 ///
-/// Owner: one worker thread. Bounded: flows that find their place in the table taken go by their
-/// hash.
+/// Owner: one worker thread. Bounded: connections that find their place in the table taken by one
+/// that goes on go by their hash.
 final class FlowPlacement {
-  /// Flows that stay with their worker, of those that it has written lately.
+  /// Connections that stay with their worker, of those that it has written lately.
   static final int KEPT = 2;
 
-  /// Writes that 'lately' means: two periods of so many.
-  static final int PERIOD = 4096;
+  /// Nanoseconds of a period are 2 to the power of this, 0.27 s. 'Lately' is this one and the one
+  /// before.
+  static final int PERIOD_SHIFT = 28;
 
-  private static final int FLOWS = 4096;
+  /// Periods without a write, more than 3 s, after which a place in the table is another's. The
+  /// kernel has forgotten the queue then (`TUN_FLOW_EXPIRE`), and nothing is on its way.
+  static final int PAUSE = 13;
+
+  static final int PLACES = 4096;
 
   private final PeerTable peers;
   private final int worker;
 
-  // By flow: its hash with the lowest bit set, whether it is kept, the period in which it was
+  // By connection: its hash with the lowest bit set, whether it is kept, the period in which it was
   // written last, and as of which routes it is kept.
-  private final int[] tags = new int[FLOWS];
-  private final boolean[] kept = new boolean[FLOWS];
-  private final int[] periods = new int[FLOWS];
-  private final int[] versions = new int[FLOWS];
+  private final int[] tags = new int[PLACES];
+  private final boolean[] kept = new boolean[PLACES];
+  private final int[] periods = new int[PLACES];
+  private final int[] versions = new int[PLACES];
 
-  private int writes;
   private int period;
   private int keptNow;
   private int keptBefore;
@@ -60,28 +65,31 @@ final class FlowPlacement {
     this.worker = worker;
   }
 
-  /// Counts a write and says which queue it is for.
+  /// Says which queue a write is for.
   ///
   /// @param flowHash the same in both directions
   /// @param packet where in `data` the first packet of the write starts
   /// @param queues at least 1
-  int queue(int flowHash, NativeBuffer data, int packet, int queues) {
-    if (++writes == PERIOD) {
-      writes = 0;
-      period++;
-      keptBefore = keptNow;
-      keptNow = 0;
-    }
+  /// @param now the boot clock
+  int queue(int flowHash, NativeBuffer data, int packet, int queues, long now) {
+    return InnerPacket.protocol(data, packet) == InnerPacket.TCP
+            && isKept(flowHash, data, packet, now)
+        ? worker
+        : Integer.remainderUnsigned(flowHash, queues);
+  }
+
+  private boolean isKept(int flowHash, NativeBuffer data, int packet, long now) {
+    passTo((int) (now >>> PERIOD_SHIFT));
     AllowedIps<Peer> known = peers.routes();
     if (routes != known) {
       routes = known;
       version++;
     }
     int tag = flowHash | 1;
-    int at = flowHash >>> 1 & FLOWS - 1;
+    int at = flowHash >>> 1 & PLACES - 1;
     if (tags[at] != tag) {
-      if (tags[at] != 0) {
-        return Integer.remainderUnsigned(flowHash, queues);
+      if (tags[at] != 0 && period - periods[at] < PAUSE) {
+        return false;
       }
       tags[at] = tag;
       kept[at] = Math.max(keptNow, keptBefore) < KEPT && !isWrittenElsewhere(known, data, packet);
@@ -91,14 +99,19 @@ final class FlowPlacement {
       versions[at] = version;
       kept[at] = !isWrittenElsewhere(known, data, packet);
     }
-    if (!kept[at]) {
-      return Integer.remainderUnsigned(flowHash, queues);
-    }
     if (periods[at] != period) {
       periods[at] = period;
-      keptNow++;
+      keptNow += kept[at] ? 1 : 0;
     }
-    return worker;
+    return kept[at];
+  }
+
+  private void passTo(int current) {
+    if (current != period) {
+      keptBefore = current == period + 1 ? keptNow : 0;
+      keptNow = 0;
+      period = current;
+    }
   }
 
   /// Whether the other direction comes from a peer whose worker is another one.

@@ -8,11 +8,15 @@ import io.wiregate.os.NativeBuffer;
 /// Owner: one worker thread.
 final class InboundPackets {
   private final SegmentCoalescer coalescer = new SegmentCoalescer(SegmentCoalescer.MAX_PACKETS);
+  private long now;
 
   InboundPackets() {}
 
   /// Starts over with packets that lie in `data`.
-  void begin(QueuePair pair, NativeBuffer data) {
+  ///
+  /// @param turn the boot clock
+  void begin(QueuePair pair, NativeBuffer data, long turn) {
+    now = turn;
     coalescer.begin(data, pair.tunOffloads());
   }
 
@@ -20,7 +24,7 @@ final class InboundPackets {
   void add(QueuePair pair, NativeBuffer data, int offset, int length) {
     if (coalescer.isFull()) {
       flush(pair, data);
-      begin(pair, data);
+      begin(pair, data, now);
     }
     coalescer.add(offset, length);
   }
@@ -32,7 +36,7 @@ final class InboundPackets {
     int writes = coalescer.finish();
     for (int i = 0; i < writes; i++) {
       int result =
-          pair.queueFor(coalescer.flowHash(i), data, coalescer.firstOffset(i))
+          pair.queueFor(coalescer.flowHash(i), data, coalescer.firstOffset(i), now)
               .write(coalescer.vectors(), coalescer.firstVector(i), coalescer.vectorCount(i));
       pair.counters()
           .count(

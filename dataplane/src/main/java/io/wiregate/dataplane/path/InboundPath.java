@@ -85,7 +85,7 @@ public final class InboundPath {
     if (count <= 0) {
       return false;
     }
-    begin(pair, received.data());
+    begin(pair, received.data(), now);
     long bytes = 0;
     for (int i = 0; i < count; i++) {
       message = i;
@@ -106,15 +106,15 @@ public final class InboundPath {
       QueuePair pair, NativeBuffer data, int length, UdpEndpoint from, int outerClass, long now) {
     handedOverFrom = from;
     trafficClass = outerClass;
-    begin(pair, data);
+    begin(pair, data, now);
     classify(pair, data, 0, length, now);
     openPending(pair, data, now);
     packets.flush(pair, data);
     handedOverFrom = null;
   }
 
-  private void begin(QueuePair pair, NativeBuffer data) {
-    packets.begin(pair, data);
+  private void begin(QueuePair pair, NativeBuffer data, long now) {
+    packets.begin(pair, data, now);
     batch.begin(data, data);
   }
 

@@ -89,10 +89,11 @@ public final class QueuePair {
   ///
   /// @param flowHash the same in both directions
   /// @param packet where in `data` the first packet of the write starts
-  TunQueue queueFor(int flowHash, NativeBuffer data, int packet) {
+  /// @param now the boot clock
+  TunQueue queueFor(int flowHash, NativeBuffer data, int packet, long now) {
     return siblings.size() == 1
         ? tun
-        : siblings.get(placement.queue(flowHash, data, packet, siblings.size()));
+        : siblings.get(placement.queue(flowHash, data, packet, siblings.size(), now));
   }
 
   TunOffloads tunOffloads() {

@@ -26,6 +26,11 @@ final class FlowPlacementTest {
   private static final int THIRD = 45;
   private static final int FOURTH = 47;
 
+  private static final int TCP = 6;
+  private static final int UDP = 17;
+  private static final long PERIOD = 1L << FlowPlacement.PERIOD_SHIFT;
+
+  private long now = 77 * PERIOD;
   private final PeerTable peers = new PeerTable(0);
   private final FlowPlacement placement = new FlowPlacement(peers, OURS);
   private final NativeBuffer v4 = NativeBuffer.allocate(64);
@@ -33,8 +38,10 @@ final class FlowPlacementTest {
 
   FlowPlacementTest() {
     v4.putByte(0, 0x45);
+    v4.putByte(9, TCP);
     v4.putIntBigEndian(16, 0x0a00_0007);
     v6.putByte(0, 0x60);
+    v6.putByte(6, TCP);
     v6.putLongBigEndian(24, 0xfd00_0000_0000_0000L);
     v6.putLongBigEndian(32, 7);
   }
@@ -46,45 +53,75 @@ final class FlowPlacementTest {
   }
 
   @Test
-  void queue_fewFlows_stayWithTheirWorkerFromTheFirstWriteOn() {
-    for (int i = 0; i < 3 * FlowPlacement.PERIOD; i++) {
+  void queue_fewConnections_stayWithTheirWorkerFromTheFirstWriteOn() {
+    for (int i = 0; i < 1000; i++) {
       assertThat(queue(FLOW)).isEqualTo(OURS);
       assertThat(queue(OTHER)).isEqualTo(OURS);
+      now += PERIOD / 100;
     }
   }
 
   @Test
-  void queue_moreFlows_goByTheirHashFromTheFirstWriteOn() {
+  void queue_moreConnections_goByTheirHashFromTheFirstWriteOn() {
     queue(FLOW);
     queue(OTHER);
-    for (int i = 0; i < 3 * FlowPlacement.PERIOD; i++) {
+    for (int i = 0; i < 1000; i++) {
       assertThat(queue(FLOW)).isEqualTo(OURS);
       assertThat(queue(OTHER)).isEqualTo(OURS);
       assertThat(queue(THIRD)).isEqualTo(THIRD % QUEUES);
+      now += PERIOD / 100;
     }
   }
 
   @Test
-  void queue_flowAfterOthersHaveEnded_staysWithItsWorker() {
+  void queue_connectionAfterOthersHavePaused_staysWithItsWorker() {
     queue(FLOW);
     queue(OTHER);
-    for (int i = 0; i < 2 * FlowPlacement.PERIOD; i++) {
+    for (int i = 0; i < 20; i++) {
       assertThat(queue(THIRD)).isEqualTo(THIRD % QUEUES); // it began beside them
+      now += PERIOD / 10;
     }
+    now += PERIOD;
     assertThat(queue(FOURTH)).isEqualTo(OURS);
     assertThat(queue(FLOW)).as("it began here").isEqualTo(OURS);
   }
 
   @Test
-  void queue_anyManyFlows_neverChanges() {
+  void queue_anyManyConnectionsThatGoOn_neverChange() {
     Map<Integer, Integer> placed = new HashMap<>();
     Random random = new Random(4711);
-    int[] flows = random.ints(20_000).toArray();
-    for (int i = 0; i < 200_000; i++) {
-      int flow = flows[random.nextInt(1 + i % flows.length)];
+    int[] flows = random.ints(20_000).toArray(); // five for each place of the table
+    for (int i = 0; i < 2_000_000; i++) {
+      int flow = flows[random.nextInt(1 + i % 50 * (flows.length / 50))];
       int queue = queue(flow);
       assertThat(placed.computeIfAbsent(flow, first -> queue)).isEqualTo(queue);
+      now += PERIOD / 40_000;
     }
+  }
+
+  @Test
+  void queue_placesOfConnectionsThatHavePaused_areTakenByOthers() {
+    for (int i = 0; i < FlowPlacement.PLACES; i++) {
+      queue(i << 1); // one for each place
+    }
+    now += (FlowPlacement.PAUSE - 1) * PERIOD;
+    int another = FLOW + 2 * FlowPlacement.PLACES + 4;
+    assertThat(another % QUEUES).isNotEqualTo(OURS);
+    assertThat(queue(another)).isEqualTo(another % QUEUES);
+    now += PERIOD;
+    assertThat(queue(another)).isEqualTo(OURS);
+  }
+
+  @Test
+  void queue_whatIsNotTcp_goesByItsHashAndTakesNoPlaceFromAConnection() {
+    for (NativeBuffer packet : new NativeBuffer[] {v4, v6}) {
+      packet.putByte(packet == v4 ? 9 : 6, UDP);
+      for (int flow = 101; flow < 200; flow += 2) {
+        assertThat(placement.queue(flow, packet, 0, QUEUES, now)).isEqualTo(flow % QUEUES);
+      }
+    }
+    v4.putByte(9, TCP);
+    assertThat(queue(FLOW)).isEqualTo(OURS);
   }
 
   @Test
@@ -97,7 +134,7 @@ final class FlowPlacementTest {
   @Test
   void queue_flowOverIpv6ToAPeerOfAnotherWorker_goesByItsHash() {
     allow("fd00::7/128", OURS + 1);
-    assertThat(placement.queue(FLOW, v6, 0, QUEUES)).isEqualTo(FLOW % QUEUES);
+    assertThat(placement.queue(FLOW, v6, 0, QUEUES, now)).isEqualTo(FLOW % QUEUES);
   }
 
   @Test
@@ -114,7 +151,7 @@ final class FlowPlacementTest {
   }
 
   private int queue(int flow) {
-    return placement.queue(flow, v4, 0, QUEUES);
+    return placement.queue(flow, v4, 0, QUEUES, now);
   }
 
   private void allow(String prefix, int worker) {
