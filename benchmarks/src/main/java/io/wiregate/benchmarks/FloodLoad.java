@@ -22,10 +22,10 @@ import java.util.concurrent.locks.LockSupport;
 ///   FloodLoad INTERFACE PID PUBLIC_KEY ADDRESS PORT KIND PER_SECOND SECONDS
 /// ```
 ///
-/// Prints `flooding` when it begins and `settled` a second later, then one line: messages sent per
-/// second, processor time of this process in percent of one processor while it floods, newcomers
-/// that got in, of how many, and the median and the longest of the seconds that it took them; then
-/// the threads of the process `PID` by their use in the meantime, in percent.
+/// Prints `flooding` when it begins and `settled` three seconds later, then one line: messages sent
+/// per second, processor time of this process in percent of one processor while it floods,
+/// newcomers that got in, of how many, and the median and the longest of the seconds that it took
+/// them; then the threads of the process `PID` by their use in the meantime, in percent.
 final class FloodLoad {
   private static final int BATCH = 64;
   private static final int BATCHES = 256;
@@ -38,6 +38,9 @@ final class FloodLoad {
   private static final int STRIDE = 160;
   private static final long SECOND = 1_000_000_000L;
 
+  /// Seconds for the gateway's compiler to have its turn.
+  private static final int SETTLING = 3;
+
   /// Longer than that it does not make up for what it could not send.
   private static final long DEBT_NANOS = 50_000_000;
 
@@ -49,6 +52,7 @@ final class FloodLoad {
     CLOSED_PORT,
     WRONG_MAC1,
     RIGHT_MAC1_AND_JUNK,
+    RIGHT_MAC1_WRONG_MAC2,
     /// Valid initiations of keys that are no peer's.
     UNKNOWN_KEY,
     /// One valid initiation of a peer's that was answered.
@@ -91,7 +95,7 @@ final class FloodLoad {
     Thread wanting =
         Thread.ofPlatform()
             .start(() -> {
-              LockSupport.parkNanos(SECOND);
+              LockSupport.parkNanos(SETTLING * SECOND);
               System.out.println("settled");
               try {
                 newcomers.run(until);
@@ -142,6 +146,7 @@ final class FloodLoad {
           switch (kind) {
             case NONE, CLOSED_PORT, WRONG_MAC1 -> messages.junk();
             case RIGHT_MAC1_AND_JUNK -> messages.junkWithMac1();
+            case RIGHT_MAC1_WRONG_MAC2 -> messages.junkWithMac1AndWrongMac2();
             case UNKNOWN_KEY -> messages.initiation(unknown, i);
             case REPLAY -> once;
           };

@@ -95,7 +95,7 @@ final class LoopbackWalk implements AutoCloseable {
             engine.newAead(),
             indices,
             0,
-            (from, data, offset, length, batch, index, now) -> false,
+            (from, data, offset, length, batch, index, now) -> Outcome.HANDSHAKE_QUEUE_FULL,
             (worker, through, data, offset, length, from, trafficClass) -> false);
   }
 

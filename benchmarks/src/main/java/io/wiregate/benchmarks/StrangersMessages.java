@@ -55,6 +55,13 @@ final class StrangersMessages {
     return message;
   }
 
+  /// The same with a `mac2` that is no cookie's.
+  byte[] junkWithMac1AndWrongMac2() {
+    byte[] message = junkWithMac1();
+    message[InitiationMessage.SIZE - 1] = 1;
+    return message;
+  }
+
   /// Who begins handshakes with the gateway.
   Handshake initiator(StaticIdentity identity) {
     return new Handshake(

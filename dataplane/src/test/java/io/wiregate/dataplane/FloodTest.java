@@ -61,6 +61,7 @@ class FloodTest {
   enum Kind {
     WRONG_MAC1,
     RIGHT_MAC1_AND_JUNK,
+    RIGHT_MAC1_WRONG_MAC2,
     RIGHT_MAC1_AND_JUNK_RESPONSE,
     UNKNOWN_KEY,
     REPLAY,
@@ -136,6 +137,14 @@ class FloodTest {
             random.nextBytes(junk);
             header(junk, 1);
             maker.remac(junk);
+            return junk;
+          };
+      case RIGHT_MAC1_WRONG_MAC2 ->
+          () -> {
+            random.nextBytes(junk);
+            header(junk, 1);
+            maker.remac(junk);
+            junk[InitiationMessage.SIZE - 1] = 1;
             return junk;
           };
       case RIGHT_MAC1_AND_JUNK_RESPONSE ->
@@ -338,14 +347,18 @@ class FloodTest {
     return switch (kind) {
       case WRONG_LENGTH -> Set.of(Outcome.HANDSHAKE_MALFORMED);
       case WRONG_MAC1 -> Set.of(Outcome.HANDSHAKE_BAD_MAC1, Outcome.HANDSHAKE_QUEUE_FULL);
-      case RIGHT_MAC1_AND_JUNK, RIGHT_MAC1_AND_JUNK_RESPONSE, UNKNOWN_KEY, REPLAY ->
+      case RIGHT_MAC1_AND_JUNK,
+          RIGHT_MAC1_WRONG_MAC2,
+          RIGHT_MAC1_AND_JUNK_RESPONSE,
+          UNKNOWN_KEY,
+          REPLAY ->
           Set.of(without(kind), Outcome.HANDSHAKE_COOKIE_DEMANDED, Outcome.HANDSHAKE_QUEUE_FULL);
     };
   }
 
   private static Outcome without(Kind kind) {
     return switch (kind) {
-      case RIGHT_MAC1_AND_JUNK -> Outcome.HANDSHAKE_NOT_AUTHENTIC;
+      case RIGHT_MAC1_AND_JUNK, RIGHT_MAC1_WRONG_MAC2 -> Outcome.HANDSHAKE_NOT_AUTHENTIC;
       case RIGHT_MAC1_AND_JUNK_RESPONSE -> Outcome.HANDSHAKE_UNEXPECTED;
       case UNKNOWN_KEY -> Outcome.HANDSHAKE_UNKNOWN_PEER;
       case REPLAY -> Outcome.HANDSHAKE_REPLAYED;
@@ -358,7 +371,8 @@ class FloodTest {
   private static Outcome first(Kind kind) {
     return switch (kind) {
       case WRONG_LENGTH, WRONG_MAC1, RIGHT_MAC1_AND_JUNK_RESPONSE -> without(kind);
-      case RIGHT_MAC1_AND_JUNK, UNKNOWN_KEY, REPLAY -> Outcome.HANDSHAKE_COOKIE_DEMANDED;
+      case RIGHT_MAC1_AND_JUNK, RIGHT_MAC1_WRONG_MAC2, UNKNOWN_KEY, REPLAY ->
+          Outcome.HANDSHAKE_COOKIE_DEMANDED;
     };
   }
 

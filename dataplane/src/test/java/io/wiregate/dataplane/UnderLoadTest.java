@@ -254,27 +254,26 @@ class UnderLoadTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
-  void stranger_withManyMessages_isAskedForACookieOnceAndWithOneInEight(String address) {
+  void stranger_withManyMessages_isAskedForACookieOnceAndNowAndThen(String address) {
     try (ScriptedPeer peer = new ScriptedPeer(lab(), address, address)) {
       byte[] message = peer.initiation();
       long demanded = device().count(Outcome.HANDSHAKE_COOKIE_DEMANDED);
       underLoad(
           peer,
           () -> {
-            for (int i = 0; i < 41; i++) {
+            for (int i = 0; i < 120; i++) {
               peer.send(message);
             }
           });
-      Lab.await(() -> device().count(Outcome.HANDSHAKE_COOKIE_DEMANDED) >= demanded + 41);
+      Lab.await(() -> device().count(Outcome.HANDSHAKE_COOKIE_DEMANDED) >= demanded + 120);
       int replies = 0;
       byte @Nullable [] reply;
       while ((reply = peer.receiveOrNull(200)) != null) {
         assertThat(isCookieFor(message, reply)).isTrue();
         replies++;
       }
-      // One and five; more where the lanes were drawn anew in between, and fewer where others were
-      // among the eights.
-      assertThat(replies).isBetween(3, 12);
+      // One, and seven to be expected; two where the lanes were drawn anew in between.
+      assertThat(replies).isBetween(1, 26);
     }
   }
 

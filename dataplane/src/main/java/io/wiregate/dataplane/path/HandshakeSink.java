@@ -1,8 +1,10 @@
 package io.wiregate.dataplane.path;
 
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.udp.ReceiveBatch;
+import org.jspecify.annotations.Nullable;
 
 /// Where handshake messages go when they leave the walk.
 public interface HandshakeSink {
@@ -11,8 +13,8 @@ public interface HandshakeSink {
   /// @param peers the table of the interface that it arrived at
   /// @param batch what it arrived in, as message `index`
   /// @param now the boot clock
-  /// @return false where too many of such sources wait already
-  boolean offer(
+  /// @return null where it waits now, else why it was refused
+  @Nullable Outcome offer(
       PeerTable peers,
       NativeBuffer data,
       int offset,

@@ -48,6 +48,10 @@ public final class InboundPath {
   private final InboundPackets packets;
   private int slots = SLOTS;
 
+  // What the last call brought.
+  private boolean anyHandshake;
+  private boolean anyTransport;
+
   // The packets of one session that wait for step 3.
   private @Nullable Session session;
   private @Nullable IndexEntry entry;
@@ -81,6 +85,8 @@ public final class InboundPath {
   ///
   /// @return whether there may be more
   public boolean run(QueuePair pair, UdpSocket socket, long now) {
+    anyHandshake = false;
+    anyTransport = false;
     int count = socket.receive(received, slots);
     if (count <= 0) {
       return false;
@@ -97,6 +103,16 @@ public final class InboundPath {
     boolean more = count == slots;
     slots = bytes > (long) LARGE * count ? SLOTS_FOR_LARGE : SLOTS;
     return more;
+  }
+
+  /// Whether the last call of [#run] brought messages that are not handshakes'.
+  public boolean broughtTransport() {
+    return anyTransport;
+  }
+
+  /// Whether the last call of [#run] brought handshake messages, or what looks like them.
+  public boolean broughtHandshakes() {
+    return anyHandshake;
   }
 
   /// Carries a datagram that another worker received.
@@ -136,9 +152,11 @@ public final class InboundPath {
   /// Steps 1 and 2 for one datagram.
   private void classify(QueuePair pair, NativeBuffer data, int at, int length, long now) {
     if (!TransportMessage.is(data, at, length)) { // 1
+      anyHandshake = true;
       leave(pair, data, at, length, now);
       return;
     }
+    anyTransport = true;
     int index = TransportMessage.receiver(data, at);
     if (IndexTable.workerOf(index) != worker) {
       handOver(pair, data, at, length, index);
@@ -185,9 +203,11 @@ public final class InboundPath {
               MessageType.claimsHandshake(data, at, length)
                   ? Outcome.HANDSHAKE_MALFORMED
                   : Outcome.IN_MALFORMED);
-    } else if (handedOverFrom == null
-        && !handshakes.offer(pair.peers(), data, at, length, received, message, now)) {
-      pair.counters().count(Outcome.HANDSHAKE_QUEUE_FULL);
+    } else if (handedOverFrom == null) {
+      Outcome refused = handshakes.offer(pair.peers(), data, at, length, received, message, now);
+      if (refused != null) {
+        pair.counters().count(refused);
+      }
     }
   }
 

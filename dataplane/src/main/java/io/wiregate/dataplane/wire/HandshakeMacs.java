@@ -1,5 +1,7 @@
 package io.wiregate.dataplane.wire;
 
+import io.wiregate.os.NativeBuffer;
+
 /// The two MACs that end an initiation and a response alike (paper, 5.4.4): each covers everything
 /// before it.
 public final class HandshakeMacs {
@@ -25,6 +27,14 @@ public final class HandshakeMacs {
       any |= message[i];
     }
     return any != 0;
+  }
+
+  /// As [#hasMac2(byte[])], of a message in a buffer.
+  ///
+  /// @param length of the message, which starts at `offset`
+  public static boolean hasMac2(NativeBuffer data, int offset, int length) {
+    int mac2 = offset + length - MAC_SIZE;
+    return (data.getLongBigEndian(mac2) | data.getLongBigEndian(mac2 + Long.BYTES)) != 0;
   }
 
   /// The index that the sender of an initiation or a response chose; both hold it in the same

@@ -3,7 +3,6 @@ package io.wiregate.dataplane.worker;
 import io.wiregate.dataplane.noise.CookieChecker;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.wire.CookieReplyMessage;
-import io.wiregate.dataplane.wire.HandshakeMacs;
 import io.wiregate.os.udp.UdpEndpoint;
 import org.jspecify.annotations.Nullable;
 
@@ -16,33 +15,10 @@ final class HandshakeAdmission {
   private final DatagramSender sender;
   private final byte[] createdReply = new byte[CookieReplyMessage.SIZE];
 
-  /// Of messages of those who were told, one in so many is answered all the same. Whoever forges a
-  /// newcomer's address has its one reply sent to a message of the forger's, which nobody can use:
-  /// so the next try must have its chance, whatever else comes from there.
-  static final int TOLD_AGAIN = 8;
-
-  private int told;
-
   /// @param sender borrowed
   HandshakeAdmission(HandshakePorts ports, DatagramSender sender) {
     this.ports = ports;
     this.sender = sender;
-  }
-
-  /// Whether it is a stranger's under load who has been sent a cookie a moment ago, has come
-  /// without it, and is not to be told again: refused at the least cost.
-  ///
-  /// @param message whose `mac1` is not checked yet
-  boolean wasTold(ReceivedHandshake received, byte[] message, long now) {
-    HandshakeQueue queue = received.queue();
-    HandshakeLane lane = received.lane();
-    return received.isFromStranger()
-        && queue != null
-        && lane != null
-        && lane.isUnderLoad(now)
-        && !HandshakeMacs.hasMac2(message)
-        && queue.demands().contains(received.source(), now)
-        && ++told % TOLD_AGAIN != 0;
   }
 
   /// Refuses a message, with a cookie for who has none.
@@ -64,7 +40,14 @@ final class HandshakeAdmission {
       return lane.limiter().allow(from.address(), now) ? null : Outcome.HANDSHAKE_RATE_LIMITED;
     }
     if (received.isFromStranger()) {
-      queue.demands().add(received.source(), now);
+      // With a wrong one, or it was told while it waited: HandshakeQueue refuses the others.
+      CookieDemands demands = queue.demands();
+      if (!received.isToldAgain()
+          && demands.contains(received.source(), now)
+          && !demands.isToldAgain()) {
+        return Outcome.HANDSHAKE_COOKIE_DEMANDED;
+      }
+      demands.add(received.source(), now);
     }
     cookies.createReply(message, from.address(), from.port(), now, createdReply);
     sender.send(ports.get(queue.peers()), from, createdReply, CookieReplyMessage.SIZE, 0);

@@ -26,6 +26,9 @@ final class HandshakeLane {
 
   static final int FUTILE_PER_SECOND = 32;
 
+  /// Messages that are refused unread count as one such Diffie-Hellman.
+  static final int REFUSED_FOR_A_FUTILE = 16;
+
   private static final int MASK = CAPACITY - 1;
   private static final long NEVER = Long.MIN_VALUE;
   private static final long STICKY_NANOS = 1_000_000_000L;
@@ -55,8 +58,10 @@ final class HandshakeLane {
   /// Takes a copy of a message.
   ///
   /// @param length at most that of an initiation
+  /// @param toldAgain as [ReceivedHandshake#isToldAgain]
   /// @return false where the lane is full
-  boolean offer(NativeBuffer data, int offset, int length, ReceiveBatch batch, int index) {
+  boolean offer(
+      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, boolean toldAgain) {
     long position = tail.get();
     while (true) {
       long turn = (long) SEQUENCE.getAcquire(sequences, (int) position & MASK) - position;
@@ -68,7 +73,7 @@ final class HandshakeLane {
       }
       position = tail.get();
     }
-    messages[(int) position & MASK].set(data, offset, length, batch, index);
+    messages[(int) position & MASK].set(data, offset, length, batch, index, toldAgain);
     SEQUENCE.setRelease(sequences, (int) position & MASK, position + 1);
     return true;
   }
@@ -97,15 +102,29 @@ final class HandshakeLane {
 
   /// Counts a message that took a Diffie-Hellman and led nowhere. Beyond some the lane is under
   /// load, however short it is: a thread that keeps up with strangers would spend on them what it
-  /// has, and take it from packets. Two threads at once may count one.
+  /// has, and take it from packets. Threads that count at once may count one.
   ///
   /// @param now the boot clock
   void countFutile(long now) {
-    long until = Math.max(futileUntil, now) + FUTILE_NANOS;
-    futileUntil = until;
-    if (until - now > FUTILE_BURST * FUTILE_NANOS) {
+    charge(FUTILE_NANOS, now);
+  }
+
+  /// Counts a message that was refused because the lane is under load: it goes on to be, without a
+  /// Diffie-Hellman to show it, while so many come that it would be anyhow.
+  ///
+  /// @param now the boot clock
+  void countRefused(long now) {
+    charge(FUTILE_NANOS / REFUSED_FOR_A_FUTILE, now);
+  }
+
+  private void charge(long nanos, long now) {
+    long until = Math.max(futileUntil, now) + nanos;
+    long allowed = now + FUTILE_BURST * FUTILE_NANOS;
+    if (until > allowed) {
       lastHigh = now;
     }
+    // What is beyond is not held against what comes after the flood.
+    futileUntil = Math.min(until, allowed + FUTILE_NANOS);
   }
 
   /// Whether more arrives here than can be worked on, which is when cookies are asked for (paper,

@@ -1,11 +1,13 @@
 package io.wiregate.dataplane.worker;
 
 import io.wiregate.dataplane.noise.HandshakeRateLimiter;
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.IndexTable;
 import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.dataplane.session.SourceHash;
 import io.wiregate.dataplane.wire.CookieReplyMessage;
+import io.wiregate.dataplane.wire.HandshakeMacs;
 import io.wiregate.dataplane.wire.InitiationMessage;
 import io.wiregate.dataplane.wire.ResponseMessage;
 import io.wiregate.os.NativeBuffer;
@@ -24,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// addresses do not lock out peers that renew their sessions. That is no proof, addresses can be
 /// forged: what is to be done with a message is the same in all lanes.
 ///
-/// Nothing is decrypted or checked before, and nothing is allocated. Any thread.
+/// Nothing is decrypted or checked before, and nothing is allocated. Under load, strangers who have
+/// been sent a cookie and come without it do not get in. Any thread.
 final class HandshakeQueue {
   static final int KNOWN_LANES = 8;
   static final int STRANGERS_LANES = 16;
@@ -48,15 +51,23 @@ final class HandshakeQueue {
   private final HandshakeLane[] lanes = new HandshakeLane[LANES];
   private final SourceHash hash;
   private final CookieDemands demands;
+  private final Runnable onCrowded;
 
   /// The lane to look at first. Two threads that take at once may look at the same.
   private volatile int turn;
 
   /// @param indices of all workers
   /// @param nowNanos the boot clock
-  HandshakeQueue(PeerTable peers, List<IndexTable> indices, SecureRandom random, long nowNanos) {
+  /// @param onCrowded called when one more makes a lane crowded, without waiting
+  HandshakeQueue(
+      PeerTable peers,
+      List<IndexTable> indices,
+      SecureRandom random,
+      long nowNanos,
+      Runnable onCrowded) {
     this.peers = peers;
     this.indices = indices;
+    this.onCrowded = onCrowded;
     hash = new SourceHash(random);
     demands = new CookieDemands(random);
     // Those we know have a table of limits of their own, which no number of strangers fills.
@@ -80,14 +91,44 @@ final class HandshakeQueue {
   /// Takes a copy of a message.
   ///
   /// @param now the boot clock
-  /// @return false where the lane of its source is full
-  boolean offer(
+  /// @return null where it waits now, else why not
+  @Nullable Outcome offer(
       NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, long now) {
     if (length > InitiationMessage.SIZE) {
-      return false;
+      return Outcome.HANDSHAKE_MALFORMED;
     }
-    int lane = laneOf(data, offset, length, batch, index, now);
-    return lanes[lane].offer(data, offset, length, batch, index);
+    int number = laneOf(data, offset, length, batch, index, now);
+    HandshakeLane lane = lanes[number];
+    boolean told =
+        number >= KNOWN_LANES
+            && lane.isUnderLoad(now)
+            && wasTold(data, offset, length, batch, index, now);
+    if (told && !demands.isToldAgain()) {
+      lane.countRefused(now);
+      return Outcome.HANDSHAKE_COOKIE_DEMANDED;
+    }
+    if (!lane.offer(data, offset, length, batch, index, told)) {
+      return Outcome.HANDSHAKE_QUEUE_FULL;
+    }
+    if (lane.size() == HandshakeLane.HIGH) {
+      onCrowded.run();
+    }
+    return null;
+  }
+
+  /// Whether a stranger under load has been sent a cookie a moment ago, and has come without one.
+  /// It is refused at the least cost: by the worker that has just read it, before a copy, a check,
+  /// or another thread.
+  private boolean wasTold(
+      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, long now) {
+    return (length == InitiationMessage.SIZE || length == ResponseMessage.SIZE)
+        && !HandshakeMacs.hasMac2(data, offset, length)
+        && demands.contains(
+            batch.isV6(index),
+            batch.remoteHigh(index),
+            batch.remoteLow(index),
+            batch.remotePort(index),
+            now);
   }
 
   private int laneOf(

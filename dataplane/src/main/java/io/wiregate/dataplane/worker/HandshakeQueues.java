@@ -1,5 +1,6 @@
 package io.wiregate.dataplane.worker;
 
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.path.HandshakeSink;
 import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.os.NativeBuffer;
@@ -14,7 +15,7 @@ final class HandshakeQueues implements HandshakeSink {
       new AtomicReferenceArray<>(Worker.MAX_INTERFACES);
   private final Runnable onOffered;
 
-  /// @param onOffered called after each message, without waiting
+  /// @param onOffered called after each message that waits now, without waiting itself
   HandshakeQueues(Runnable onOffered) {
     this.onOffered = onOffered;
   }
@@ -30,7 +31,7 @@ final class HandshakeQueues implements HandshakeSink {
   }
 
   @Override
-  public boolean offer(
+  public @Nullable Outcome offer(
       PeerTable peers,
       NativeBuffer data,
       int offset,
@@ -39,11 +40,14 @@ final class HandshakeQueues implements HandshakeSink {
       int index,
       long now) {
     HandshakeQueue queue = queues.get(peers.number());
-    if (queue == null || !queue.offer(data, offset, length, batch, index, now)) {
-      return false;
+    if (queue == null) {
+      return Outcome.HANDSHAKE_UNEXPECTED;
     }
-    onOffered.run();
-    return true;
+    Outcome refused = queue.offer(data, offset, length, batch, index, now);
+    if (refused == null) {
+      onOffered.run();
+    }
+    return refused;
   }
 
   /// Takes a message.

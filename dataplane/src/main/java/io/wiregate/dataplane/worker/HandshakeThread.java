@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// initiations, takes responses and cookies, sends initiations. Sessions that come of it are known
 /// to their worker before the message that lets the other side use them has left.
 final class HandshakeThread {
-  /// What a handshake may have to wait while strangers send what leads nowhere. A million messages
-  /// a second do not fill the lanes meanwhile.
+  /// What a handshake may have to wait while strangers send what leads nowhere.
   private static final long REST_NANOS = 1_000_000;
 
   /// Peers that want an initiation.
@@ -115,6 +114,12 @@ final class HandshakeThread {
     bell.wake();
   }
 
+  /// Has it look at once, though what came last led nowhere: more waits than is to wait long. Any
+  /// thread.
+  void endRest() {
+    LockSupport.unpark(thread);
+  }
+
   private void run() {
     try {
       while (!stopping) {
@@ -153,8 +158,9 @@ final class HandshakeThread {
     return any;
   }
 
-  /// After messages that led nowhere it sleeps on, whoever rings: else a flood wakes it for each of
-  /// its messages, which costs this thread and the workers several times what refusing them does.
+  /// After messages that led nowhere it sleeps on, whoever rings, until a lane gets crowded: else a
+  /// flood wakes it for each of its messages, which costs this thread and the workers several times
+  /// what refusing them does.
   private void sleep() {
     if (refusedAny) {
       refusedAny = false;
@@ -201,7 +207,9 @@ final class HandshakeThread {
           HANDSHAKE_REPLAYED,
           HANDSHAKE_FLOODED -> {
         refusedAny = true;
-        countFutile(now);
+        if (received.length() != CookieReplyMessage.SIZE) { // which takes no Diffie-Hellman
+          countFutile(now);
+        }
       }
       default -> refusedAny = true;
     }
@@ -221,9 +229,6 @@ final class HandshakeThread {
 
   private Outcome receiveInitiation(HandshakeQueue queue, LocalIdentity identity, long now) {
     byte[] message = copyTo(initiation);
-    if (admission.wasTold(received, message, now)) {
-      return Outcome.HANDSHAKE_COOKIE_DEMANDED;
-    }
     if (!identity.cookies().hasValidMac1(message)) {
       return Outcome.HANDSHAKE_BAD_MAC1;
     }
@@ -285,9 +290,6 @@ final class HandshakeThread {
 
   private Outcome receiveResponse(HandshakeQueue queue, LocalIdentity identity, long now) {
     byte[] message = copyTo(response);
-    if (admission.wasTold(received, message, now)) {
-      return Outcome.HANDSHAKE_COOKIE_DEMANDED;
-    }
     if (!identity.cookies().hasValidMac1(message)) {
       return Outcome.HANDSHAKE_BAD_MAC1;
     }

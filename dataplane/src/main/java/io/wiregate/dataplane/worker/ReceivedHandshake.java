@@ -15,6 +15,7 @@ final class ReceivedHandshake {
   private @Nullable HandshakeQueue queue;
   private @Nullable HandshakeLane lane;
   private boolean fromStranger;
+  private boolean toldAgain;
 
   /// The message in the first [#length] bytes.
   byte[] bytes() {
@@ -43,10 +44,18 @@ final class ReceivedHandshake {
     return fromStranger;
   }
 
+  /// Whether a cookie was demanded of its source a moment ago, and it was drawn to be answered
+  /// nevertheless; see [CookieDemands].
+  boolean isToldAgain() {
+    return toldAgain;
+  }
+
   /// A message of a receive batch.
   ///
   /// @param size at most that of an initiation
-  void set(NativeBuffer data, int offset, int size, ReceiveBatch batch, int index) {
+  /// @param again as [#isToldAgain]
+  void set(NativeBuffer data, int offset, int size, ReceiveBatch batch, int index, boolean again) {
+    toldAgain = again;
     data.copyTo(offset, bytes, 0, size);
     length = size;
     batch.copySource(index, source);
@@ -65,6 +74,7 @@ final class ReceivedHandshake {
   void copyFrom(ReceivedHandshake other) {
     System.arraycopy(other.bytes, 0, bytes, 0, other.length);
     length = other.length;
+    toldAgain = other.toldAgain;
     source.copyFrom(other.source);
   }
 }

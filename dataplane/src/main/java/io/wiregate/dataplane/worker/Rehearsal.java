@@ -1,6 +1,7 @@
 package io.wiregate.dataplane.worker;
 
 import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.path.QueuePair;
 import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.IndexPermutation;
@@ -111,7 +112,7 @@ final class Rehearsal implements AutoCloseable {
             0,
             engine,
             indices,
-            (from, data, offset, length, batch, index, now) -> false,
+            (from, data, offset, length, batch, index, now) -> Outcome.HANDSHAKE_QUEUE_FULL,
             gone -> {});
     PeerTable peers = new PeerTable(0);
     TunQueue near = tun.near();

@@ -21,6 +21,7 @@ import io.wiregate.os.udp.UdpSocket;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,12 @@ public final class Worker implements MisdirectedSink {
   private static final int MISDIRECTED_PER_TURN = 256;
 
   private static final long NANOS_PER_MILLI = 1_000_000L;
+
+  /// What packets may have to wait while handshake messages flood in, and nothing else.
+  private static final long REST_NANOS = 250_000;
+
+  /// Handshake messages in two turns within so long are a flood.
+  private static final long FLOOD_NANOS = NANOS_PER_MILLI;
 
   // Epoll tokens: the kind in the low bits, the interface's number above.
   private static final int KIND_BITS = 2;
@@ -70,6 +77,11 @@ public final class Worker implements MisdirectedSink {
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
   private final Bell bell;
   private volatile boolean stopping;
+
+  // What the turn brought, and when handshake messages came last.
+  private boolean broughtHandshakes;
+  private boolean broughtPackets;
+  private long lastHandshakes;
 
   /// The thread has ended, in order or not: commands are run by whoever brings them.
   private volatile boolean ended;
@@ -241,6 +253,8 @@ public final class Worker implements MisdirectedSink {
       throw new IllegalStateException("worker " + number + " cannot wait: " + e.getMessage());
     }
     bell.wakeUp();
+    broughtHandshakes = false;
+    broughtPackets = false;
     long now = clock.nanos();
     for (int i = 0; i < ready; i++) {
       onReady(epoll.token(i), epoll.isBroken(i), now);
@@ -249,6 +263,19 @@ public final class Worker implements MisdirectedSink {
     drainRequests(now);
     drainCommands();
     runTimers(now);
+    if (broughtHandshakes && !broughtPackets) {
+      restFromHandshakes(now);
+    }
+  }
+
+  /// Lets some gather while nothing but handshake messages comes, by the thousand: else each of
+  /// them wakes this thread, which costs it, and whoever delivers the message, several times what
+  /// it takes to read it.
+  private void restFromHandshakes(long now) {
+    if (now - lastHandshakes < FLOOD_NANOS) {
+      LockSupport.parkNanos(this, REST_NANOS);
+    }
+    lastHandshakes = now;
   }
 
   private boolean hasWork() {
@@ -275,6 +302,7 @@ public final class Worker implements MisdirectedSink {
       return;
     }
     if (kind == TUN) {
+      broughtPackets = true;
       if (broken) {
         epoll.remove(pair.tun().fd());
         onInterfaceGone.accept(pair.peers().number());
@@ -286,8 +314,14 @@ public final class Worker implements MisdirectedSink {
       return;
     }
     UdpSocket socket = pair.socket(kind == UDP_V6);
-    for (int i = 0; i < TURNS && socket != null && inbound.run(pair, socket, now); i++) {
-      // goes on while there is more
+    if (socket == null) {
+      return;
+    }
+    boolean more = true;
+    for (int i = 0; i < TURNS && more; i++) {
+      more = inbound.run(pair, socket, now);
+      broughtPackets |= inbound.broughtTransport();
+      broughtHandshakes |= inbound.broughtHandshakes();
     }
   }
 

@@ -132,6 +132,12 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     }
   }
 
+  private void endRestOfHandshakes() {
+    for (HandshakeThread thread : handshakeThreads) {
+      thread.endRest();
+    }
+  }
+
   // --- interfaces
 
   /// Takes a number for an interface; [AttachedInterface#detach] gives it back.
@@ -167,7 +173,9 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     }
     unreachable.attach(peers, tun, queues);
     ports.reset(peers);
-    handshakeQueues.open(new HandshakeQueue(peers, List.of(indices), random, bootNanos()));
+    handshakeQueues.open(
+        new HandshakeQueue(
+            peers, List.of(indices), random, bootNanos(), this::endRestOfHandshakes));
     for (int i = 0; i < workers.length; i++) {
       Worker worker = workers[i];
       QueuePair pair = pairs.get(i);

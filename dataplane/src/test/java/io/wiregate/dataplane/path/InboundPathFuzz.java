@@ -65,7 +65,8 @@ public final class InboundPathFuzz {
           AeadEngines.jdk().newAead(),
           INDICES,
           0,
-          (table, data, offset, length, batch, index, now) -> left(),
+          (table, data, offset, length, batch, index, now) ->
+              left() ? null : Outcome.HANDSHAKE_QUEUE_FULL,
           (worker, through, data, offset, length, from, trafficClass) -> left());
 
   /// Datagrams that left the walk for another thread.

@@ -47,6 +47,59 @@ class CookieDemandsTest {
     }
   }
 
+  /// 18 minutes later, when the draw has the same low bits.
+  @Test
+  void source_afterManyDraws_isNotContained() throws OsException {
+    try (Sources sources = new Sources()) {
+      UdpSource source = source(sources, "127.1.2.3");
+      demands.add(source, NOW);
+      for (int draws = 1; draws < 2000; draws++) {
+        assertThat(demands.contains(source, NOW + draws * DRAW)).as("%d", draws).isFalse();
+      }
+    }
+  }
+
+  /// It takes one place, not one after the other from its neighbours.
+  @Test
+  void source_addedAgainAndAgain_pushesOutNobody() throws OsException {
+    try (Sources sources = new Sources()) {
+      UdpSource[] all = new UdpSource[10_000];
+      for (int i = 0; i < all.length; i++) {
+        all[i] = source(sources, "127.%d.%d.1".formatted(1 + i / 250, i % 250));
+      }
+      for (UdpSource source : all) {
+        for (int i = 0; i < 8; i++) {
+          demands.add(source, NOW);
+        }
+      }
+      assertThat(IntStream.range(0, all.length).filter(i -> demands.contains(all[i], NOW)).count())
+          .isGreaterThan(9_900);
+    }
+  }
+
+  @Test
+  void source_ofTheOtherFamilyWithTheSameBits_isNotContained() throws OsException {
+    try (Sources sources = new Sources()) {
+      UdpSource source = source(sources, "127.1.2.3");
+      demands.add(source, NOW);
+      assertThat(demands.contains(true, source.high(), source.low(), source.port(), NOW)).isFalse();
+    }
+  }
+
+  @Test
+  void isToldAgain_isSoForOneInSixteen() {
+    long answered = IntStream.range(0, 16_000).filter(i -> demands.isToldAgain()).count();
+    assertThat(answered).isBetween(800L, 1200L); // six deviations
+  }
+
+  /// Who counts along cannot tell which message it is.
+  @Test
+  void isToldAgain_isNotTheSameElsewhere() {
+    CookieDemands others = new CookieDemands(new SecureRandom());
+    assertThat(IntStream.range(0, 200).mapToObj(i -> demands.isToldAgain()).toList())
+        .isNotEqualTo(IntStream.range(0, 200).mapToObj(i -> others.isToldAgain()).toList());
+  }
+
   /// More than 10,000 sources are known nearly all, and nobody else is taken for one of them.
   @Test
   void sources_many_areToldApart() throws OsException {

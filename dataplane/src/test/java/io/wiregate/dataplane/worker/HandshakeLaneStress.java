@@ -44,12 +44,12 @@ public class HandshakeLaneStress {
 
   @Actor
   public void worker() {
-    lane.offer(ONE, 0, LENGTH, NOWHERE, 0);
+    lane.offer(ONE, 0, LENGTH, NOWHERE, 0, false);
   }
 
   @Actor
   public void otherWorkerAndHandshakeThread(III_Result result) {
-    lane.offer(TWO, 0, LENGTH, NOWHERE, 0);
+    lane.offer(TWO, 0, LENGTH, NOWHERE, 0, false);
     result.r1 = take(during);
   }
 

@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HandshakeLaneTest {
   private static final int LENGTH = 148;
@@ -36,7 +38,7 @@ class HandshakeLaneTest {
   private boolean offer(NativeBuffer from, int value, int length) {
     from.putInt(8, value);
     from.putInt(8 + length - 4, ~value);
-    return lane.offer(from, 8, length, batch, 0);
+    return lane.offer(from, 8, length, batch, 0, false);
   }
 
   private static int value(ReceivedHandshake of) {
@@ -105,7 +107,7 @@ class HandshakeLaneTest {
                   for (int i = 0; i < perProducer; i++) {
                     own.putInt(0, base + i);
                     own.putInt(LENGTH - 4, ~(base + i));
-                    while (!lane.offer(own, 0, LENGTH, from, 0)) {
+                    while (!lane.offer(own, 0, LENGTH, from, 0, false)) {
                       LockSupport.parkNanos(1000);
                     }
                   }
@@ -201,9 +203,36 @@ class HandshakeLaneTest {
     assertThat(lane.isUnderLoad(START + SECOND)).isFalse();
   }
 
+  /// While a flood is refused at the door, nothing shows but that.
   @Test
-  void isUnderLoad_afterSilence_allowsAsMuchForNothingAsTimeHasPassed() {
+  void isUnderLoad_whileManyAreRefused_isSo() {
     for (int i = 0; i < HandshakeLane.FUTILE_BURST + 1; i++) {
+      lane.countFutile(START);
+    }
+    int perSecond = 2 * HandshakeLane.FUTILE_PER_SECOND * HandshakeLane.REFUSED_FOR_A_FUTILE;
+    for (int i = 0; i < 10 * perSecond; i++) {
+      long now = START + i * SECOND / perSecond;
+      lane.countRefused(now);
+      assertThat(lane.isUnderLoad(now)).isTrue();
+    }
+  }
+
+  @Test
+  void isUnderLoad_whileFewAreRefused_endsAfterASecond() {
+    for (int i = 0; i < HandshakeLane.FUTILE_BURST + 1; i++) {
+      lane.countFutile(START);
+    }
+    int perSecond = HandshakeLane.FUTILE_PER_SECOND * HandshakeLane.REFUSED_FOR_A_FUTILE / 2;
+    for (int i = 1; i < 2 * perSecond; i++) {
+      lane.countRefused(START + i * SECOND / perSecond);
+    }
+    assertThat(lane.isUnderLoad(START + 2 * SECOND)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {HandshakeLane.FUTILE_BURST + 1, 1_000_000}) // however long the flood was
+  void isUnderLoad_afterSilence_allowsAsMuchForNothingAsTimeHasPassed(int before) {
+    for (int i = 0; i < before; i++) {
       lane.countFutile(START);
     }
     long later = START + 2 * SECOND;

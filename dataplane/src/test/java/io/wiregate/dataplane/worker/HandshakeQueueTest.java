@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.AllocationMeter;
 import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.IndexPermutation;
 import io.wiregate.dataplane.session.IndexTable;
@@ -19,11 +20,13 @@ import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.ReceiveBatch;
 import io.wiregate.os.udp.UdpEndpoint;
+import io.wiregate.os.udp.UdpSource;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,12 +35,14 @@ class HandshakeQueueTest {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final long DRAW = 1L << 32;
   private static final long NOW = 77 * DRAW;
+  private static final long SECOND = 1_000_000_000L;
   private static final int ALL = HandshakeQueue.STRANGERS_LANES * HandshakeLane.CAPACITY;
 
   private final PeerTable peers = new PeerTable(5);
   private final IndexTable indices =
       new IndexTable(new IndexPermutation(new byte[32]), /* worker= */ 0, /* node= */ 0);
   private final AtomicInteger offered = new AtomicInteger();
+  private final AtomicInteger crowded = new AtomicInteger();
   private final HandshakeQueues queues = new HandshakeQueues(offered::incrementAndGet);
   private final HandshakeQueue queue = open(peers);
   private final ReceivedHandshake message = new ReceivedHandshake();
@@ -61,13 +66,14 @@ class HandshakeQueueTest {
   }
 
   private HandshakeQueue open(PeerTable of) {
-    HandshakeQueue opened = new HandshakeQueue(of, List.of(indices), RANDOM, NOW);
+    HandshakeQueue opened =
+        new HandshakeQueue(of, List.of(indices), RANDOM, NOW, crowded::incrementAndGet);
     queues.open(opened);
     return opened;
   }
 
   private boolean offer(ReceiveBatch from, int length, long now) {
-    return queues.offer(peers, data, 0, length, from, 0, now);
+    return queues.offer(peers, data, 0, length, from, 0, now) == null;
   }
 
   private boolean initiate(ReceiveBatch from, long now) {
@@ -105,6 +111,19 @@ class HandshakeQueueTest {
     assertThat(fill(attacker, InitiationMessage.SIZE, NOW)).isEqualTo(HandshakeLane.CAPACITY);
     assertThat(queue.size()).isEqualTo(HandshakeLane.CAPACITY);
     assertThat(offered).hasValue(HandshakeLane.CAPACITY);
+  }
+
+  /// Whoever rests is to look before the lane is full.
+  @Test
+  void offer_thatMakesALaneCrowded_saysSoOnce() {
+    for (int i = 1; i < HandshakeLane.HIGH; i++) {
+      initiate(attacker, NOW);
+    }
+    assertThat(crowded).hasValue(0);
+    initiate(attacker, NOW);
+    assertThat(crowded).hasValue(1);
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    assertThat(crowded).hasValue(1);
   }
 
   /// Its lane may be the client's too, but not for long: lanes are drawn anew.
@@ -175,6 +194,50 @@ class HandshakeQueueTest {
       }
     }
     assertThat(taken).isEqualTo(HandshakeLane.CAPACITY);
+  }
+
+  /// Under load, who has been sent a cookie comes with it, or is refused before a copy is made: all
+  /// but some, of whom one may be a newcomer whose address others forge.
+  @Test
+  void offer_strangerUnderLoadWhoWasTold_isRefusedUnlessItBringsACookie() {
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    poll();
+    demand(attacker);
+    poll();
+    int taken = 0;
+    for (int i = 0; i < 100 * CookieDemands.TOLD_AGAIN; i++) {
+      if (outcome(attacker) == null) {
+        taken++;
+        poll();
+      }
+    }
+    assertThat(taken).isBetween(40, 160); // six deviations from what is to be expected
+
+    data.putByte(InitiationMessage.SIZE - 1, 1);
+    for (int i = 0; i < 100; i++) {
+      assertThat(outcome(attacker)).isNull();
+      poll();
+    }
+  }
+
+  @Test
+  void offer_strangerWhoWasToldAndIsNotUnderLoadAnyMore_getsIn() {
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    demand(attacker);
+    drain();
+    assertThat(queues.offer(peers, data, 0, ResponseMessage.SIZE, attacker, 0, NOW + SECOND))
+        .isNull();
+  }
+
+  @Test
+  void offer_peerUnderLoadWhoWasTold_getsIn() {
+    peerAt(attacker);
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    demand(attacker);
+    for (int i = 0; i < 100; i++) {
+      poll();
+      assertThat(outcome(attacker)).isNull();
+    }
   }
 
   @Test
@@ -271,6 +334,20 @@ class HandshakeQueueTest {
         });
 
     assertThat(bytes).isZero();
+  }
+
+  private @Nullable Outcome outcome(ReceiveBatch from) {
+    return queues.offer(peers, data, 0, InitiationMessage.SIZE, from, 0, NOW);
+  }
+
+  private void demand(ReceiveBatch from) {
+    UdpSource source = new UdpSource();
+    from.copySource(0, source);
+    queue.demands().add(source, NOW);
+  }
+
+  private void poll() {
+    assertThat(queue.poll(message)).isTrue();
   }
 
   private void putIndex(int at, int index) {

@@ -3,6 +3,7 @@ package io.wiregate.dataplane.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.IndexPermutation;
 import io.wiregate.dataplane.session.IndexTable;
@@ -61,7 +62,7 @@ class KeyReclaimerTest {
         number,
         new TestEngine(),
         indices,
-        (_, _, _, _, _, _, _) -> false,
+        (_, _, _, _, _, _, _) -> Outcome.HANDSHAKE_QUEUE_FULL,
         _ -> {});
   }
 

@@ -35,6 +35,11 @@ public final class UdpSource {
     this.localInterface = localInterface;
   }
 
+  /// Whether the remote address is an IPv6 address.
+  public boolean isV6() {
+    return v6;
+  }
+
   /// The upper 64 bits of the remote IPv6 address, 0 for IPv4.
   public long high() {
     return high;
