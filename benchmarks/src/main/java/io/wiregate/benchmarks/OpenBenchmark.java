@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class OpenBenchmark {
   private static final int STRIDE = 1536;
 
-  @Param({"boringssl", "libcrypto", "jdk"})
+  @Param({"boringssl", "ipsecmb", "libcrypto", "jdk"})
   public String engine = "";
 
   @Param({"64", "512", "1420"})

@@ -7,6 +7,7 @@ public enum CipherPreference {
   /// The fastest that is present.
   AUTO(null),
   BORINGSSL("boringssl"),
+  IPSECMB("ipsecmb"),
   OPENSSL("libcrypto"),
   JDK("jdk");
 

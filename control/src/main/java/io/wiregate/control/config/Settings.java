@@ -100,7 +100,7 @@ public final class Settings {
       Setting.of(
           "cipher",
           "auto",
-          "auto, boringssl, openssl or jdk",
+          "auto, boringssl, ipsecmb, openssl or jdk",
           "the library that encrypts packets; the fastest present where 'auto'",
           Values.choice(CipherPreference.class));
   static final Setting<Boolean> OFFLOAD_TUN_TCP =

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// Which cryptographic libraries would run, how fast each that is there is on this processor, and
 /// how to get a faster one.
 final class EngineChecks {
-  /// Long enough that the JDK's cipher is compiled: some tenths of a second each.
-  private static final int AEAD_ROUNDS = 20_000;
+  /// Long enough that the JDK's cipher is compiled.
+  private static final EngineSpeed.Patience AEAD_PATIENCE =
+      new EngineSpeed.Patience(300_000_000L, 3_000_000_000L);
 
   private static final int X25519_ROUNDS = 2_000;
   private static final double MICRO = 1000;
@@ -36,7 +37,7 @@ final class EngineChecks {
     }
     StringJoiner ciphers = new StringJoiner(", ");
     List<AeadEngine> available = AeadEngines.available();
-    double[] sealed = EngineSpeed.sealNanos(available, AEAD_ROUNDS);
+    double[] sealed = EngineSpeed.sealNanos(available, AEAD_PATIENCE);
     for (int i = 0; i < sealed.length; i++) {
       ciphers.add(timed(available.get(i).name(), sealed[i]));
     }

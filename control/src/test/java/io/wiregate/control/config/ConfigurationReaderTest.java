@@ -121,7 +121,7 @@ final class ConfigurationReaderTest {
         "- a | line 1 | keys and values",
         "workers: 1\\n---\\nworkers: 2 | line 3 | second document",
         "zones:\\n  main:\\n    network4: 10.0.0.1/16 | line 3 | zones.main.network4",
-        "cipher: AES | line 1 | auto, boringssl, openssl or jdk"
+        "cipher: AES | line 1 | auto, boringssl, ipsecmb, openssl or jdk"
       })
   void read_malformedFile_namesFileLineAndKey(String yaml, String line, String text)
       throws IOException {

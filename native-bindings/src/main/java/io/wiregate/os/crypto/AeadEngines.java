@@ -3,11 +3,17 @@ package io.wiregate.os.crypto;
 import io.wiregate.os.crypto.EngineReport.Candidate;
 import io.wiregate.os.crypto.EngineReport.Finding;
 import io.wiregate.os.internal.BoringSsl;
+import io.wiregate.os.internal.IpsecMb;
 import io.wiregate.os.internal.LibCrypto;
 import io.wiregate.os.internal.NativeLibrary;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The libraries that do ChaCha20-Poly1305, and which of them to use. Any thread; cold.
@@ -17,10 +23,13 @@ public final class AeadEngines {
   /// What operators call the engines in configurations: the fastest first, as a rule.
   private static final String BORINGSSL = "boringssl";
 
+  private static final String IPSEC_MB = "ipsecmb";
   private static final String LIBCRYPTO = "libcrypto";
   private static final String JDK = "jdk";
 
   private static final String INSTALL_BORINGSSL = "apt install android-libboringssl";
+  private static final String INSTALL_IPSEC_MB = "apt install libipsec-mb1";
+  private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
 
   /// An engine, and what was found of all.
   public record Selection(AeadEngine engine, EngineReport report) {}
@@ -61,7 +70,7 @@ public final class AeadEngines {
   /// as measured now. The JDK's is not measured, and taken where there is no other: it needs
   /// seconds until it is as fast as it gets, and that is half as fast as the others.
   ///
-  /// @param preferred `boringssl`, `libcrypto`, `jdk`, or null
+  /// @param preferred `boringssl`, `ipsecmb`, `libcrypto`, `jdk`, or null
   /// @throws IllegalArgumentException where the one asked for cannot be used; the message says why
   public static Selection select(@Nullable String preferred) {
     List<Finding> findings = new ArrayList<>();
@@ -79,8 +88,24 @@ public final class AeadEngines {
     if (engine == null) {
       throw new IllegalStateException("no engine passed its self-test, not even the JDK's");
     }
-    String advice = findings.getFirst().isUsable() ? null : INSTALL_BORINGSSL;
+    String advice = preferred == null ? advice(findings, hasAvx512()) : null;
     return new Selection(engine, new EngineReport(chosen.id(), findings, advice));
+  }
+
+  /// What to install for the library that is the fastest as a rule on such a processor.
+  static @Nullable String advice(List<Finding> findings, boolean avx512) {
+    String wanted = avx512 ? IPSEC_MB : BORINGSSL;
+    boolean isThere =
+        findings.stream().anyMatch(finding -> finding.id().equals(wanted) && finding.isUsable());
+    return isThere ? null : avx512 ? INSTALL_IPSEC_MB : INSTALL_BORINGSSL;
+  }
+
+  private static boolean hasAvx512() {
+    try (Stream<String> lines = Files.lines(PROCESSORS)) {
+      return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512f "));
+    } catch (IOException | UncheckedIOException unreadable) {
+      return false;
+    }
   }
 
   private static List<Supplier<Candidate<AeadEngine>>> candidates() {
@@ -94,21 +119,27 @@ public final class AeadEngines {
         () ->
             candidate(
                 BORINGSSL,
-                BoringSsl.FILE,
+                List.of(BoringSsl.FILE),
                 "BoringSSL",
                 () -> new Named("BoringSSL", BoringSslAead::new)),
         () ->
             candidate(
+                IPSEC_MB,
+                List.of(IpsecMb.NEWER_FILE, IpsecMb.FILE),
+                "IPsec-MB",
+                () -> new Named(IpsecMbAead.name(), IpsecMbAead::new)),
+        () ->
+            candidate(
                 LIBCRYPTO,
-                LibCrypto.FILE,
+                List.of(LibCrypto.FILE),
                 "OpenSSL",
                 () -> new Named(shortVersion(LibCrypto.OpenSSL_version()), LibCryptoAead::new)));
   }
 
   private static Candidate<AeadEngine> candidate(
-      String id, String file, String name, Supplier<AeadEngine> engine) {
-    if (NativeLibrary.find(file) == null) {
-      return new Candidate<>(id, name, null, file + " is not installed");
+      String id, List<String> files, String name, Supplier<AeadEngine> engine) {
+    if (NativeLibrary.findAny(files) == null) {
+      return new Candidate<>(id, name, null, files.getLast() + " is not installed");
     }
     try {
       return tested(id, engine.get());

@@ -15,32 +15,49 @@ public final class EngineSpeed {
   /// Bytes of the packets that are sealed: a full one at the usual MTU.
   public static final int PACKET_SIZE = 1420;
 
-  /// Rounds to choose a cipher by, in the start of a program: some milliseconds. Enough for the
-  /// calls to be compiled, of which one library needs four where another needs one.
-  public static final int QUICK_SEAL = 600;
+  /// What choosing a cipher waits for, in the start of a program: that the calls of all are
+  /// compiled, which a busy machine does when it gets to it.
+  static final Patience QUICK_SEAL = new Patience(70_000_000, 400_000_000);
 
   /// Rounds to choose a key agreement by. Each is so long that the call does not count.
   public static final int QUICK_AGREE = 24;
 
+  /// Less of the time before is chance.
+  private static final double FASTER = 0.95;
+
   private static final int PACKETS = 4;
   private static final int STRIDE = 1536;
+
+  /// How long to go on measuring.
+  ///
+  /// @param settledNanos until none has become faster by a twentieth for so long
+  /// @param mostNanos in any case
+  public record Patience(long settledNanos, long mostNanos) {}
 
   private EngineSpeed() {}
 
   /// The times that sealing a packet of [#PACKET_SIZE] takes.
   ///
-  /// @param rounds of four packets
   /// @return nanoseconds, in the order of the engines
-  public static double[] sealNanos(List<AeadEngine> engines, int rounds) {
+  public static double[] sealNanos(List<AeadEngine> engines, Patience patience) {
     double[] best = longest(engines.size());
+    double[] settled = best.clone();
     List<Aead> ciphers = new ArrayList<>();
     try (AeadKey key = AeadKey.of(new byte[AeadKey.SIZE], 0);
         NativeBuffer memory = NativeBuffer.allocate(PACKETS * STRIDE)) {
       engines.forEach(engine -> ciphers.add(engine.newAead()));
       AeadBatch batch = new AeadBatch(PACKETS, memory);
-      for (int round = 0; round < rounds; round++) {
+      long begun = System.nanoTime();
+      long settledSince = begun;
+      for (long now = begun;
+          now - settledSince < patience.settledNanos() && now - begun < patience.mostNanos();
+          now = System.nanoTime()) {
         for (int i = 0; i < best.length; i++) {
           best[i] = Math.min(best[i], sealOnce(ciphers.get(i), key, batch) / (double) PACKETS);
+          if (best[i] < settled[i] * FASTER) {
+            settled[i] = best[i];
+            settledSince = now;
+          }
         }
       }
     } finally {

@@ -60,6 +60,19 @@ public final class NativeLibrary {
     }
   }
 
+  /// The first of some files that [#find] finds, for a library of several versions.
+  ///
+  /// @return null if none is there
+  public static @Nullable Path findAny(List<String> relatives) {
+    for (String relative : relatives) {
+      Path file = find(relative);
+      if (file != null) {
+        return file;
+      }
+    }
+    return null;
+  }
+
   /// Where Debian and its relatives put a library, else where others do.
   ///
   /// @param relative the file below the library directory, e.g. `libcrypto.so.3`
@@ -78,11 +91,16 @@ public final class NativeLibrary {
   ///
   /// @throws UnsatisfiedLinkError if it is not there or does not load; ask [#find] first
   static NativeLibrary require(String relative) {
-    Path file = find(relative);
+    return requireAny(List.of(relative));
+  }
+
+  /// As [#require], of the first that is there.
+  static NativeLibrary requireAny(List<String> relatives) {
+    Path file = findAny(relatives);
     NativeLibrary library = file == null ? null : open(file);
     if (library == null) {
       throw new UnsatisfiedLinkError(
-          file == null ? relative + " is not installed" : file + " cannot be loaded");
+          file == null ? relatives.getLast() + " is not installed" : file + " cannot be loaded");
     }
     return library;
   }
@@ -122,5 +140,12 @@ public final class NativeLibrary {
             .find(symbol)
             .orElseThrow(() -> new UnsatisfiedLinkError(name + " has no function " + symbol));
     return LINKER.downcallHandle(address, descriptor, options);
+  }
+
+  /// The handle that calls the function at an address that a library told.
+  @SuppressWarnings("restricted")
+  static MethodHandle functionAt(
+      long address, FunctionDescriptor descriptor, Linker.Option... options) {
+    return LINKER.downcallHandle(MemorySegment.ofAddress(address), descriptor, options);
   }
 }

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.wiregate.os.NativeBuffer;
+import io.wiregate.os.internal.IpsecMb;
 import io.wiregate.os.testing.conformance.Proves;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class AeadEnginesTest {
@@ -44,9 +47,31 @@ final class AeadEnginesTest {
     assertThat(selection.report().findings())
         .filteredOn(finding -> finding.isUsable() && finding.nanos() > 0)
         .allSatisfy(finding -> assertThat(finding.nanos()).isGreaterThan(0.9 * chosen.nanos()));
-    boolean fastestPresent = selection.report().findings().getFirst().isUsable();
-    assertThat(selection.report().advice())
-        .isEqualTo(fastestPresent ? null : "apt install android-libboringssl");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "false, boringssl, -",
+        "false, ipsecmb, apt install android-libboringssl",
+        "true, boringssl, apt install libipsec-mb1",
+        "true, ipsecmb, -",
+      })
+  void advice_byProcessor_namesTheLibraryThatIsFastestThere(
+      boolean avx512, String present, @Nullable String advice) {
+    List<EngineReport.Finding> findings =
+        Stream.of("boringssl", "ipsecmb")
+            .map(id ->
+                new EngineReport.Finding(id, id, id.equals(present) ? null : "not installed", 0))
+            .toList();
+    assertThat(AeadEngines.advice(findings, avx512)).isEqualTo(advice);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1.0.0, true", "1.3.0, true", "2.0.2, true", "2.1.0, false", "3.0.0, false"})
+  void ipsecMb_ofAVersionWhoseHeaderNobodyLookedAt_isNotUsed(String version, boolean known) {
+    assertThat(IpsecMb.isKnown(version)).isEqualTo(known);
   }
 
   @Test

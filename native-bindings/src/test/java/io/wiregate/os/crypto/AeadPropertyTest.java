@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.os.NativeBuffer;
 import java.util.List;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -50,6 +51,52 @@ final class AeadPropertyTest {
         assertThat(MEMORY.toArray(inPlace ? INPUT : OUTPUT, plain.length)).isEqualTo(plain);
       }
     }
+  }
+
+  /// Libraries work on blocks of up to 1024 bytes; what is beside a packet is another's.
+  @Property(tries = 200)
+  void sealingAndOpening_anything_touchNothingBeside(
+      @ForAll @Size(32) byte[] keyBytes,
+      @ForAll("messages") byte[] plain,
+      @ForAll long counter,
+      @ForAll boolean inPlace,
+      @ForAll @IntRange(max = 63) int shift) {
+    int input = INPUT + shift;
+    int output = inPlace ? input : OUTPUT + shift;
+    int length = plain.length;
+    byte[] before = new byte[MEMORY.size()];
+    new Random(counter).nextBytes(before);
+    System.arraycopy(plain, 0, before, input, length);
+    try (AeadKey key = AeadKey.of(keyBytes, 0)) {
+      for (Aead aead : CIPHERS) {
+        MEMORY.copyFrom(0, before, 0, before.length);
+        aead.seal(key, counter, MEMORY, 0, 0, MEMORY, input, length, MEMORY, output);
+        byte[] sealed = MEMORY.toArray(0, before.length);
+        expectSameBut(sealed, before, output, length + Aead.TAG_SIZE);
+
+        int back = inPlace ? output : input;
+        assertThat(
+                aead.open(
+                    key,
+                    counter,
+                    MEMORY,
+                    0,
+                    0,
+                    MEMORY,
+                    output,
+                    length + Aead.TAG_SIZE,
+                    MEMORY,
+                    back))
+            .isTrue();
+        expectSameBut(MEMORY.toArray(0, before.length), sealed, back, length);
+      }
+    }
+  }
+
+  private static void expectSameBut(byte[] after, byte[] before, int from, int length) {
+    byte[] expected = before.clone();
+    System.arraycopy(after, from, expected, from, length);
+    assertThat(after).isEqualTo(expected);
   }
 
   @Property(tries = 200)
