@@ -7,7 +7,7 @@
 # What the tests run beside the JDK and Maven: a program that each package brings (or a library), and the package.
 test_tools='wg:wireguard-tools wireguard-go:wireguard-go iperf3:iperf3 nft:nftables ip:iproute2 ping:iputils-ping
   conntrack:conntrack ps:procps nc:netcat-openbsd tshark:tshark libsodium.so.23:libsodium23
-  android/libcrypto.so.0:android-libboringssl libIPSec_MB.so.1:libipsec-mb1'
+  android/libcrypto.so.0:android-libboringssl libIPSec_MB.so.[12]:libipsec-mb1'
 
 run_tests() {
   local status=0 reports

@@ -87,10 +87,11 @@ final class FlowPlacement {
     }
     int tag = flowHash | 1;
     int at = flowHash >>> 1 & PLACES - 1;
-    if (tags[at] != tag) {
-      if (tags[at] != 0 && period - periods[at] < PAUSE) {
-        return false;
-      }
+    boolean goesOn = tags[at] != 0 && period - periods[at] < PAUSE;
+    if (tags[at] != tag && goesOn) {
+      return false;
+    }
+    if (!goesOn) {
       tags[at] = tag;
       kept[at] = Math.max(keptNow, keptBefore) < KEPT && !isWrittenElsewhere(known, data, packet);
       versions[at] = version;

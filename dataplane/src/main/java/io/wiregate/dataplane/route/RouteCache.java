@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It knows one table, and forgets all when it sees another: a change of the routes counts from the
 /// first packet after it. Bounded, and a stranger to the table is not remembered: whoever sends to
-/// many addresses costs others what they would have cost without a cache.
+/// many addresses costs others what they would have cost without a cache. What it knows stays
+/// reachable until the next lookup.
 ///
 /// Owner: one thread.
 ///

@@ -58,7 +58,7 @@ final class HandshakeQueue {
 
   /// @param indices of all workers
   /// @param nowNanos the boot clock
-  /// @param onCrowded called when one more makes a lane crowded, without waiting
+  /// @param onCrowded called with each message that finds its lane crowded, without waiting
   HandshakeQueue(
       PeerTable peers,
       List<IndexTable> indices,
@@ -110,7 +110,7 @@ final class HandshakeQueue {
     if (!lane.offer(data, offset, length, batch, index, told)) {
       return Outcome.HANDSHAKE_QUEUE_FULL;
     }
-    if (lane.size() == HandshakeLane.HIGH) {
+    if (lane.size() >= HandshakeLane.HIGH) {
       onCrowded.run();
     }
     return null;

@@ -65,6 +65,7 @@ final class HandshakeThread {
   private boolean refusedAny;
 
   private final Bell bell;
+  private volatile boolean resting;
   private volatile boolean stopping;
 
   /// The thread has ended, in order or not: commands are run by whoever brings them.
@@ -117,7 +118,10 @@ final class HandshakeThread {
   /// Has it look at once, though what came last led nowhere: more waits than is to wait long. Any
   /// thread.
   void endRest() {
-    LockSupport.unpark(thread);
+    if (resting) {
+      resting = false;
+      LockSupport.unpark(thread);
+    }
   }
 
   private void run() {
@@ -164,7 +168,9 @@ final class HandshakeThread {
   private void sleep() {
     if (refusedAny) {
       refusedAny = false;
+      resting = true;
       LockSupport.parkNanos(this, REST_NANOS);
+      resting = false;
       return;
     }
     bell.fallAsleep();

@@ -78,9 +78,10 @@ public final class Worker implements MisdirectedSink {
   private final Bell bell;
   private volatile boolean stopping;
 
-  // What the turn brought, and when handshake messages came last.
+  // What the turn brought, whether more waits at a socket, and when handshake messages came last.
   private boolean broughtHandshakes;
   private boolean broughtPackets;
+  private boolean moreWaits;
   private long lastHandshakes;
 
   /// The thread has ended, in order or not: commands are run by whoever brings them.
@@ -255,6 +256,7 @@ public final class Worker implements MisdirectedSink {
     bell.wakeUp();
     broughtHandshakes = false;
     broughtPackets = false;
+    moreWaits = false;
     long now = clock.nanos();
     for (int i = 0; i < ready; i++) {
       onReady(epoll.token(i), epoll.isBroken(i), now);
@@ -263,7 +265,7 @@ public final class Worker implements MisdirectedSink {
     drainRequests(now);
     drainCommands();
     runTimers(now);
-    if (broughtHandshakes && !broughtPackets) {
+    if (broughtHandshakes && !broughtPackets && !moreWaits && !hasWork()) {
       restFromHandshakes(now);
     }
   }
@@ -323,6 +325,7 @@ public final class Worker implements MisdirectedSink {
       broughtPackets |= inbound.broughtTransport();
       broughtHandshakes |= inbound.broughtHandshakes();
     }
+    moreWaits |= more;
   }
 
   private void drainCommands() {
@@ -340,6 +343,7 @@ public final class Worker implements MisdirectedSink {
             && !misdirected.isEmpty()
             && (datagram = misdirected.poll()) != null;
         i++) {
+      broughtPackets = true;
       QueuePair pair = pairs[datagram.interfaceNumber()];
       if (pair != null) {
         int length = datagram.bytes().length;

@@ -113,6 +113,29 @@ final class FlowPlacementTest {
   }
 
   @Test
+  void queue_connectionsThatBeginAloneAndGoOnTogetherAfterAPause_areSpread() {
+    for (int flow = 101; flow < 121; flow += 2) {
+      assertThat(queue(flow)).isEqualTo(OURS);
+      now += 2 * PERIOD;
+    }
+    now += FlowPlacement.PAUSE * PERIOD;
+    int ours = 0;
+    for (int flow = 101; flow < 121; flow += 2) {
+      ours += queue(flow) == flow % QUEUES ? 0 : 1;
+    }
+    assertThat(ours).isLessThanOrEqualTo(FlowPlacement.KEPT);
+  }
+
+  @Test
+  void queue_connectionBesideOthersThatGoesOnAloneAfterAPause_staysWithItsWorker() {
+    queue(FLOW);
+    queue(OTHER);
+    assertThat(queue(THIRD)).isEqualTo(THIRD % QUEUES);
+    now += FlowPlacement.PAUSE * PERIOD;
+    assertThat(queue(THIRD)).isEqualTo(OURS);
+  }
+
+  @Test
   void queue_whatIsNotTcp_goesByItsHashAndTakesNoPlaceFromAConnection() {
     for (NativeBuffer packet : new NativeBuffer[] {v4, v6}) {
       packet.putByte(packet == v4 ? 9 : 6, UDP);

@@ -6,14 +6,9 @@ import io.wiregate.os.internal.BoringSsl;
 import io.wiregate.os.internal.IpsecMb;
 import io.wiregate.os.internal.LibCrypto;
 import io.wiregate.os.internal.NativeLibrary;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The libraries that do ChaCha20-Poly1305, and which of them to use. Any thread; cold.
@@ -28,8 +23,7 @@ public final class AeadEngines {
   private static final String JDK = "jdk";
 
   private static final String INSTALL_BORINGSSL = "apt install android-libboringssl";
-  private static final String INSTALL_IPSEC_MB = "apt install libipsec-mb1";
-  private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
+  private static final String NOT_INSTALLED = " is not installed";
 
   /// An engine, and what was found of all.
   public record Selection(AeadEngine engine, EngineReport report) {}
@@ -88,24 +82,20 @@ public final class AeadEngines {
     if (engine == null) {
       throw new IllegalStateException("no engine passed its self-test, not even the JDK's");
     }
-    String advice = preferred == null ? advice(findings, hasAvx512()) : null;
+    String advice = preferred == null ? advice(findings, IpsecMbRequirements.areMet()) : null;
     return new Selection(engine, new EngineReport(chosen.id(), findings, advice));
   }
 
-  /// What to install for the library that is the fastest as a rule on such a processor.
+  /// What to install for the library that is the fastest as a rule on such a processor; null where
+  /// it is there, or there and no good.
   static @Nullable String advice(List<Finding> findings, boolean avx512) {
     String wanted = avx512 ? IPSEC_MB : BORINGSSL;
-    boolean isThere =
-        findings.stream().anyMatch(finding -> finding.id().equals(wanted) && finding.isUsable());
-    return isThere ? null : avx512 ? INSTALL_IPSEC_MB : INSTALL_BORINGSSL;
-  }
-
-  private static boolean hasAvx512() {
-    try (Stream<String> lines = Files.lines(PROCESSORS)) {
-      return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512f "));
-    } catch (IOException | UncheckedIOException unreadable) {
-      return false;
-    }
+    boolean missing =
+        findings.stream()
+            .filter(finding -> finding.id().equals(wanted))
+            .map(Finding::problem)
+            .anyMatch(problem -> problem != null && problem.endsWith(NOT_INSTALLED));
+    return missing ? avx512 ? IpsecMbRequirements.installCommand() : INSTALL_BORINGSSL : null;
   }
 
   private static List<Supplier<Candidate<AeadEngine>>> candidates() {
@@ -123,23 +113,21 @@ public final class AeadEngines {
                 "BoringSSL",
                 () -> new Named("BoringSSL", BoringSslAead::new)),
         () ->
-            candidate(
-                IPSEC_MB,
-                List.of(IpsecMb.NEWER_FILE, IpsecMb.FILE),
-                "IPsec-MB",
-                () -> new Named(IpsecMbAead.name(), IpsecMbAead::new)),
-        () ->
-            candidate(
-                LIBCRYPTO,
-                List.of(LibCrypto.FILE),
-                "OpenSSL",
-                () -> new Named(shortVersion(LibCrypto.OpenSSL_version()), LibCryptoAead::new)));
+            IpsecMbRequirements.areMet()
+                ? candidate(
+                    IPSEC_MB,
+                    List.of(IpsecMb.NEWER_FILE, IpsecMb.FILE),
+                    "IPsec-MB",
+                    () -> new Named(IpsecMbAead.name(), IpsecMbAead::new))
+                : new Candidate<>(
+                    IPSEC_MB, "IPsec-MB", null, "it is used with AVX-512, which is not there"),
+        () -> candidate(LIBCRYPTO, List.of(LibCrypto.FILE), "OpenSSL", AeadEngines::libCrypto));
   }
 
   private static Candidate<AeadEngine> candidate(
       String id, List<String> files, String name, Supplier<AeadEngine> engine) {
     if (NativeLibrary.findAny(files) == null) {
-      return new Candidate<>(id, name, null, files.getLast() + " is not installed");
+      return new Candidate<>(id, name, null, files.getLast() + NOT_INSTALLED);
     }
     try {
       return tested(id, engine.get());
@@ -148,10 +136,25 @@ public final class AeadEngines {
     }
   }
 
+  private static AeadEngine libCrypto() {
+    return new Named(shortVersion(LibCrypto.OpenSSL_version()), LibCryptoAead::new);
+  }
+
   private static Candidate<AeadEngine> tested(String id, AeadEngine engine) {
-    // Against itself: another engine would have to be loaded for it. The tests compare all of them.
-    String failure = AeadSelfTest.failure(engine, engine);
+    String failure = AeadSelfTest.failure(engine, reference(id));
     return new Candidate<>(id, engine.name(), failure == null ? engine : null, failure);
+  }
+
+  /// What an engine is compared with: OpenSSL, which is loaded anyhow, and it with the JDK's.
+  private static AeadEngine reference(String id) {
+    if (!id.equals(LIBCRYPTO) && NativeLibrary.find(LibCrypto.FILE) != null) {
+      try {
+        return libCrypto();
+      } catch (LinkageError unusable) {
+        return jdk();
+      }
+    }
+    return jdk();
   }
 
   /// `OpenSSL 3.0.19` of `OpenSSL 3.0.19 27 Jan 2026`.

@@ -104,6 +104,9 @@ final class AeadSelfTest {
     if (!Arrays.equals(open(aead, key, counter, none, sealed), plain)) {
       return wrong("opening " + size);
     }
+    if (!inPlace(key, counter, plain, sealed)) {
+      return wrong("working in place on " + size);
+    }
     byte[] tagForged = sealed.clone();
     tagForged[sealed.length - 1] ^= 1;
     byte[] textForged = sealed.clone();
@@ -115,6 +118,21 @@ final class AeadSelfTest {
       return wrong("refusing a forgery of " + size);
     }
     return null;
+  }
+
+  /// As the walk does it.
+  private boolean inPlace(AeadKey key, long counter, byte[] plain, byte[] sealed) {
+    AeadBatch batch = new AeadBatch(1, memory);
+    memory.copyFrom(INPUT, plain, 0, plain.length);
+    batch.add(INPUT, plain.length, INPUT, counter);
+    aead.seal(key, batch);
+    if (!Arrays.equals(memory.toArray(INPUT, sealed.length), sealed)) {
+      return false;
+    }
+    batch.begin(memory, memory);
+    batch.add(INPUT, sealed.length, INPUT, counter);
+    aead.open(key, batch);
+    return batch.isAuthentic(0) && Arrays.equals(memory.toArray(INPUT, plain.length), plain);
   }
 
   private String wrong(String what) {

@@ -14,7 +14,8 @@ import java.util.List;
 ///
 /// Its functions are called through pointers in a *manager*, and a *job* says what to do; both are
 /// structures of the header. What is used of them here lies in the same places from version 1.0 to
-/// 2.0, in all eight headers; of later ones nobody knows, so they are refused.
+/// 2.0, in all nine headers. Taken are those that its makers support, and of later ones nobody
+/// knows.
 ///
 /// Touch this class only where [NativeLibrary#findAny] finds one of the files: loading it fails
 /// otherwise.
@@ -95,17 +96,15 @@ public final class IpsecMb {
     String version = imb_get_version_str();
     if (!isKnown(version)) {
       throw new UnsatisfiedLinkError(
-          "IPsec-MB "
-              + version
-              + " is not known: its structures may be others than those of 1.0"
-              + " to 2.0");
+          "IPsec-MB " + version + " is not one of those that are known to do: 1.3, 1.5 and 2.0");
     }
     return version;
   }
 
-  /// Whether a version is one of those whose header was looked at, as `1.3.0`.
+  /// Whether a version, as `1.3.0`, is one whose header was looked at, and that is supported.
   public static boolean isKnown(String version) {
-    return version.startsWith("1.") || version.startsWith("2.0.") || version.equals("2.0");
+    return List.of("1.3", "1.5", "2.0").stream()
+        .anyMatch(known -> version.equals(known) || version.startsWith(known + "."));
   }
 
   /// As `1.3.0`.

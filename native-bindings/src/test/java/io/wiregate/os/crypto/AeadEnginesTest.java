@@ -55,7 +55,7 @@ final class AeadEnginesTest {
       value = {
         "false, boringssl, -",
         "false, ipsecmb, apt install android-libboringssl",
-        "true, boringssl, apt install libipsec-mb1",
+        "true, boringssl, apt install libipsec-mb.",
         "true, ipsecmb, -",
       })
   void advice_byProcessor_namesTheLibraryThatIsFastestThere(
@@ -63,13 +63,55 @@ final class AeadEnginesTest {
     List<EngineReport.Finding> findings =
         Stream.of("boringssl", "ipsecmb")
             .map(id ->
-                new EngineReport.Finding(id, id, id.equals(present) ? null : "not installed", 0))
+                new EngineReport.Finding(
+                    id, id, id.equals(present) ? null : id + " is not installed", 0))
             .toList();
-    assertThat(AeadEngines.advice(findings, avx512)).isEqualTo(advice);
+    String said = AeadEngines.advice(findings, avx512);
+    assertThat(said == null ? null : said.replaceAll("mb[12]$", "mb.")).isEqualTo(advice);
+  }
+
+  @Test
+  void advice_libraryThatIsThereAndNoGood_isNotToInstallIt() {
+    assertThat(
+            AeadEngines.advice(
+                List.of(new EngineReport.Finding("ipsecmb", "IPsec-MB", "is not known", 0)), true))
+        .isNull();
+  }
+
+  @Test
+  void ipsecMb_whereTheKernelDoesNotOfferAllOfAvx512_isNotUsed() {
+    String all = "flags\t\t: fpu avx512f avx512dq avx512cd avx512bw avx512vl sse";
+    assertThat(IpsecMbRequirements.hasAvx512(List.of("model name\t: a", all))).isTrue();
+    assertThat(IpsecMbRequirements.hasAvx512(List.of(all.replace("avx512vl ", "")))).isFalse();
+    assertThat(IpsecMbRequirements.hasAvx512(List.of("bugs\t: avx512f"))).isFalse();
+    assertThat(IpsecMbRequirements.hasAvx512(List.of())).isFalse();
   }
 
   @ParameterizedTest
-  @CsvSource({"1.0.0, true", "1.3.0, true", "2.0.2, true", "2.1.0, false", "3.0.0, false"})
+  @CsvSource({
+    "12, libipsec-mb1",
+    "13, libipsec-mb2",
+    "24.04, libipsec-mb2",
+    "'', libipsec-mb1",
+  })
+  void ipsecMb_installCommand_isOfTheRelease(String version, String name) {
+    assertThat(
+            IpsecMbRequirements.installCommand(
+                List.of("ID=debian", "VERSION_ID=\"" + version + "\"")))
+        .isEqualTo("apt install " + name);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.0, false",
+    "1.3, true",
+    "1.3.0, true",
+    "1.30.0, false",
+    "1.5.0, true",
+    "1.6.0, false",
+    "2.0.2, true",
+    "2.1.0, false"
+  })
   void ipsecMb_ofAVersionWhoseHeaderNobodyLookedAt_isNotUsed(String version, boolean known) {
     assertThat(IpsecMb.isKnown(version)).isEqualTo(known);
   }
