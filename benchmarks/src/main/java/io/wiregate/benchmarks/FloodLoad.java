@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 ///   FloodLoad INTERFACE PID PUBLIC_KEY ADDRESS PORT KIND PER_SECOND SECONDS
 /// ```
 ///
-/// Prints `flooding` when it begins and `settled` three seconds later, then one line: messages sent
+/// Prints `flooding` when it begins and `settled` ten seconds later, then one line: messages sent
 /// per second, processor time of this process in percent of one processor while it floods,
 /// newcomers that got in, of how many, and the median and the longest of the seconds that it took
 /// them; then the threads of the process `PID` by their use in the meantime, in percent.
@@ -39,7 +39,7 @@ final class FloodLoad {
   private static final long SECOND = 1_000_000_000L;
 
   /// Seconds for the gateway's compiler to have its turn.
-  private static final int SETTLING = 3;
+  private static final int SETTLING = 10;
 
   /// Longer than that it does not make up for what it could not send.
   private static final long DEBT_NANOS = 50_000_000;
