@@ -145,16 +145,19 @@ public final class AeadEngines {
     return new Candidate<>(id, engine.name(), failure == null ? engine : null, failure);
   }
 
-  /// What an engine is compared with: OpenSSL, which is loaded anyhow, and it with the JDK's.
+  /// What an engine is compared with: OpenSSL, which is loaded anyhow, where it has the cipher; and
+  /// it with the JDK's.
   private static AeadEngine reference(String id) {
-    if (!id.equals(LIBCRYPTO) && NativeLibrary.find(LibCrypto.FILE) != null) {
-      try {
-        return libCrypto();
-      } catch (LinkageError unusable) {
-        return jdk();
-      }
+    if (id.equals(LIBCRYPTO) || NativeLibrary.find(LibCrypto.FILE) == null) {
+      return jdk();
     }
-    return jdk();
+    try {
+      AeadEngine libCrypto = libCrypto();
+      libCrypto.newAead().close(); // fails where its configuration offers approved ciphers only
+      return libCrypto;
+    } catch (LinkageError | IllegalStateException unusable) {
+      return jdk();
+    }
   }
 
   /// `OpenSSL 3.0.19` of `OpenSSL 3.0.19 27 Jan 2026`.

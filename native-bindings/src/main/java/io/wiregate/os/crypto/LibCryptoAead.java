@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 
 /// ChaCha20-Poly1305 of OpenSSL 3: four calls per packet, of which the first sets the nonce only.
 final class LibCryptoAead extends PacketwiseAead {
-  /// Fetched once: OpenSSL would look it up by name for every context.
+  /// Fetched once: OpenSSL would look it up by name for every context. 0 where its configuration
+  /// offers none, as Debian's FIPS configurations, which offer approved algorithms only.
   private static final long CIPHER = fetch();
 
   private static final int ENCRYPT = 1;
@@ -35,16 +36,14 @@ final class LibCryptoAead extends PacketwiseAead {
     byte[] name = "ChaCha20-Poly1305\0".getBytes(StandardCharsets.US_ASCII);
     try (NativeBuffer buffer = NativeBuffer.allocate(name.length)) {
       buffer.copyFrom(0, name, 0, name.length);
-      long cipher = LibCrypto.EVP_CIPHER_fetch(0, buffer.address(0, name.length), 0);
-      if (cipher == 0) {
-        // Debian's FIPS configurations, for instance, offer approved algorithms only.
-        throw new UnsatisfiedLinkError("OpenSSL's configuration offers no ChaCha20-Poly1305");
-      }
-      return cipher;
+      return LibCrypto.EVP_CIPHER_fetch(0, buffer.address(0, name.length), 0);
     }
   }
 
   private long newContext(int direction) {
+    if (CIPHER == 0) {
+      throw new UnsatisfiedLinkError("OpenSSL's configuration offers no ChaCha20-Poly1305");
+    }
     long context = LibCrypto.EVP_CIPHER_CTX_new();
     if (context == 0) {
       throw new OutOfMemoryError("EVP_CIPHER_CTX_new");

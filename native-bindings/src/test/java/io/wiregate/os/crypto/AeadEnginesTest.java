@@ -6,14 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.internal.IpsecMb;
+import io.wiregate.os.testing.ClassPath;
 import io.wiregate.os.testing.conformance.Proves;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -114,6 +120,42 @@ final class AeadEnginesTest {
   })
   void ipsecMb_ofAVersionWhoseHeaderNobodyLookedAt_isNotUsed(String version, boolean known) {
     assertThat(IpsecMb.isKnown(version)).isEqualTo(known);
+  }
+
+  /// As where only approved ciphers are: it takes no other library with it.
+  @Test
+  void select_whereOpenSslIsConfiguredWithoutTheCipher_takesAnother(@TempDir Path directory)
+      throws Exception {
+    Path configuration = directory.resolve("openssl.cnf");
+    Files.writeString(
+        configuration,
+        """
+        openssl_conf = init
+        [init]
+        providers = list
+        [list]
+        null = none
+        [none]
+        activate = 1
+        """);
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                ClassPath.java(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                ClassPath.all(),
+                ChosenAead.class.getName())
+            .redirectErrorStream(true);
+    builder.environment().put("OPENSSL_CONF", configuration.toString());
+    Process process = builder.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(said).isZero();
+    assertThat(said.lines().toList())
+        .hasSize(2)
+        .first(InstanceOfAssertFactories.STRING)
+        .matches("BoringSSL|IPsec-MB .*|JDK .*");
+    assertThat(said).contains("OpenSSL's configuration offers no ChaCha20-Poly1305");
   }
 
   @Test
