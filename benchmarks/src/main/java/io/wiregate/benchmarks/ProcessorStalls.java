@@ -1,0 +1,84 @@
+package io.wiregate.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+
+/// When a processor stood still, for whatever reason that no process on it can cause: its host gave
+/// it to another guest, or the kernel kept it from switching.
+///
+/// ```
+///   taskset -c PROCESSOR chrt -f 99 java … ProcessorStalls PROCESSOR LEAST_MS
+/// ```
+///
+/// It sleeps for a millisecond at a time. At the highest real-time priority (sched(7)) it runs as
+/// soon as that is over, whoever else wants the processor; so what it comes late by, the processor
+/// was not there for anyone. Prints until it is ended, times in seconds since 1970:
+///
+/// ```
+///   ready
+///   BEGIN stall MS     at least LEAST_MS late
+///   BEGIN steal MS     what /proc/stat counts as stolen from this processor in the second before
+/// ```
+final class ProcessorStalls {
+  private static final long NAP_NANOS = 1_000_000;
+  private static final long SECOND_NANOS = 1_000_000_000;
+
+  /// `USER_HZ`: a tick of /proc/stat, the same on every Linux that Java runs on (proc(5)).
+  private static final long TICK_MS = 10;
+
+  private ProcessorStalls() {}
+
+  public static void main(String[] arguments) throws IOException {
+    String processor = "cpu" + arguments[0] + ' ';
+    long least = (long) (Double.parseDouble(arguments[1]) * 1e6);
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.US_ASCII);
+    try (RandomAccessFile stat = new RandomAccessFile("/proc/stat", "r")) {
+      long stolen = stolen(stat, processor);
+      // What the first lines load is loaded before anything is counted.
+      out.println(line(0, "stall", 0));
+      out.println("ready");
+      long last = System.nanoTime();
+      long second = last;
+      while (true) {
+        LockSupport.parkNanos(NAP_NANOS);
+        long now = System.nanoTime();
+        if (now - last - NAP_NANOS >= least) {
+          out.println(line(now - last, "stall", (now - last - NAP_NANOS) / 1e6));
+        }
+        if (now - second >= SECOND_NANOS) {
+          long ticks = stolen(stat, processor);
+          if (ticks != stolen) {
+            out.println(line(now - second, "steal", (ticks - stolen) * TICK_MS));
+          }
+          stolen = ticks;
+          second = now;
+        }
+        last = System.nanoTime();
+      }
+    }
+  }
+
+  private static String line(long nanosAgo, String what, double ms) {
+    return String.format(
+        Locale.ROOT,
+        "%.3f %s %.1f",
+        System.currentTimeMillis() / 1e3 - nanosAgo / 1e9,
+        what,
+        ms);
+  }
+
+  /// Ticks: the eighth figure of the processor's line.
+  private static long stolen(RandomAccessFile stat, String processor) throws IOException {
+    stat.seek(0);
+    for (String line = stat.readLine(); line != null; line = stat.readLine()) {
+      if (line.startsWith(processor)) {
+        return Long.parseLong(line.split(" +")[8]);
+      }
+    }
+    throw new IOException("/proc/stat has no line '" + processor + "'.");
+  }
+}
