@@ -30,6 +30,10 @@ cat >"$dir/java.options" <<'END'
 -XX:+UseCompactObjectHeaders
 # A process that lacks memory serves a part of its clients at best: whoever started it starts it again.
 -XX:+ExitOnOutOfMemoryError
+# Each system call is compiled by itself. As a part of the walk, which is large, the compiler at times leaves out to inline what
+# the JDK does for errno, and each call then makes an object of 32 bytes.
+-XX:CompileCommand=quiet
+-XX:CompileCommand=dontinline,io.wiregate.os.internal.Libc::*
 # Only the bindings may call native code.
 --enable-native-access=io.wiregate.os
 --add-modules=io.wiregate.dataplane

@@ -51,7 +51,7 @@ final class LoopbackWalk implements AutoCloseable {
   private final IndexTable indices =
       new IndexTable(new IndexPermutation(new byte[IndexPermutation.KEY_SIZE]), 0, 0);
   private final List<Session> sessions = new ArrayList<>();
-  private final List<NativeBuffer> messages = new ArrayList<>();
+  private final List<Arrival> arrivals = new ArrayList<>();
   private final int segments;
   private final NativeBuffer large;
   private final PacketSockets sockets;
@@ -108,10 +108,14 @@ final class LoopbackWalk implements AutoCloseable {
     return peers;
   }
 
+  /// What arrives under a session, in memory of its own.
+  private record Arrival(Session session, NativeBuffer message) {}
+
   /// Gives a peer of the table a session, and makes what arrives under it.
   ///
   /// @param source an address that is the peer's
-  void begin(Peer peer, int source) {
+  /// @param copies of what arrives, each in memory of its own
+  void begin(Peer peer, int source, int copies) {
     peer.where().set(toThem);
     IndexEntry entry = indices.allocate(peer);
     if (entry == null) {
@@ -120,7 +124,9 @@ final class LoopbackWalk implements AutoCloseable {
     Session session = new Session(entry, 1, true, clock.nanos(), zeros(), zeros());
     peer.begin(session);
     sessions.add(session);
-    messages.add(seal(entry.index(), source));
+    for (int i = 0; i < copies; i++) {
+      arrivals.add(new Arrival(session, seal(entry.index(), source)));
+    }
   }
 
   private NativeBuffer seal(int receiver, int source) {
@@ -152,12 +158,14 @@ final class LoopbackWalk implements AutoCloseable {
 
   /// A packet comes in.
   ///
-  /// @param session the number of a session, in the order in which they began
-  long inbound(int session) {
+  /// @param number of what arrives: all copies of the session that began first, then those of the
+  ///     next
+  long inbound(int number) {
+    Arrival arrival = arrivals.get(number);
     // It is the same message each time.
-    sessions.get(session).replayWindow().clear();
+    arrival.session().replayWindow().clear();
     long now = clock.nanos();
-    send(messages.get(session), toUs);
+    send(arrival.message(), toUs);
     inbound.run(pair, ours, now);
     expect(Outcome.IN_FORWARDED);
     return far.read(scratch, 0, scratch.size());
@@ -167,13 +175,13 @@ final class LoopbackWalk implements AutoCloseable {
   int outboundPlumbing() {
     far.write(large, 0, large.size());
     int length = near.read(scratch, 0, scratch.size());
-    send(messages.getFirst(), toThem);
+    send(arrivals.getFirst().message(), toThem);
     return length + near.read(scratch, 0, scratch.size());
   }
 
   /// The system calls of [#inbound] alone.
   int inboundPlumbing() {
-    send(messages.getFirst(), toUs);
+    send(arrivals.getFirst().message(), toUs);
     int count = ours.receive(received, 8);
     near.write(large, 0, large.size());
     return count + far.read(scratch, 0, scratch.size());
@@ -202,7 +210,7 @@ final class LoopbackWalk implements AutoCloseable {
     theirs.close();
     sockets.close();
     sessions.forEach(Session::wipe);
-    messages.forEach(NativeBuffer::close);
+    arrivals.forEach(arrival -> arrival.message().close());
     key.close();
     large.close();
     scratch.close();

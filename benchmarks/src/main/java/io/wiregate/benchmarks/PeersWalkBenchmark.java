@@ -25,6 +25,10 @@ import org.openjdk.jmh.annotations.TearDown;
 public class PeersWalkBenchmark {
   private static final int TURNS = 1 << 12;
 
+  /// Messages that arrive in turn, however many peers talk: what feeds the walk would otherwise
+  /// find those of one peer in a nearer cache.
+  private static final int ARRIVALS = 256;
+
   @Param({"1 of 1", "1 of 1000000", "256 of 256", "256 of 1000000"})
   public String peers = "";
 
@@ -49,17 +53,17 @@ public class PeersWalkBenchmark {
       if (peer == null) {
         throw new IllegalStateException("nobody has an address that was given to a peer");
       }
-      walk.begin(peer, addresses[i]);
+      walk.begin(peer, addresses[i], ARRIVALS / talking);
     }
     SplittableRandom random = new SplittableRandom(3);
     for (int i = 0; i < TURNS; i++) {
-      turns[i] = random.nextInt(talking);
+      turns[i] = random.nextInt(ARRIVALS);
     }
   }
 
   @Benchmark
   public long outbound() {
-    return walk.outbound(addresses[turn()]);
+    return walk.outbound(addresses[turn() % addresses.length]);
   }
 
   @Benchmark

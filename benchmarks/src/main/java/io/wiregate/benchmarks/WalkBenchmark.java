@@ -33,7 +33,7 @@ public class WalkBenchmark {
     Peer peer = ManyPeers.newPeer(walk.peers(), new SplittableRandom(1));
     walk.peers().add(peer);
     walk.peers().allow(peer, new IpPrefix(IpAddress.v4(TestPackets.SOURCE & -256), 24));
-    walk.begin(peer, TestPackets.SOURCE);
+    walk.begin(peer, TestPackets.SOURCE, 1);
   }
 
   @Benchmark
