@@ -1,4 +1,4 @@
-# prepare.sh: builds what changed and sets java, the command line up to the main class. Sourced by run, walk and receive.
+# prepare.sh: builds what changed and sets java, the command line up to the main class. Sourced by all that run Java.
 #
 # What is built here is not checked (docs/adr/0002), and runs on the class path: the modules' internals are then in reach.
 prepare() { # sets root, commit, jdk, java

@@ -30,8 +30,8 @@ cat >"$dir/java.options" <<'END'
 -XX:+UseCompactObjectHeaders
 # A process that lacks memory serves a part of its clients at best: whoever started it starts it again.
 -XX:+ExitOnOutOfMemoryError
-# Each system call is compiled by itself. As a part of the walk, which is large, the compiler at times leaves out to inline what
-# the JDK does for errno, and each call then makes an object of 32 bytes.
+# Each system call is compiled by itself. Inlined into the walk, which is large, it may find no room for what the JDK does for
+# errno to be inlined as well, and each call then makes an object of 32 bytes.
 -XX:CompileCommand=quiet
 -XX:CompileCommand=dontinline,io.wiregate.os.internal.Libc::*
 # Only the bindings may call native code.

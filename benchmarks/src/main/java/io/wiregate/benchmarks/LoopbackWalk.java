@@ -159,7 +159,7 @@ final class LoopbackWalk implements AutoCloseable {
   /// A packet comes in.
   ///
   /// @param number of what arrives: all copies of the session that began first, then those of the
-  ///     next
+  ///   next
   long inbound(int number) {
     Arrival arrival = arrivals.get(number);
     // It is the same message each time.

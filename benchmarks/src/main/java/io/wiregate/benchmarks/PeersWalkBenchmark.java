@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.TearDown;
 public class PeersWalkBenchmark {
   private static final int TURNS = 1 << 12;
 
-  /// Messages that arrive in turn, however many peers talk: what feeds the walk would otherwise
-  /// find those of one peer in a nearer cache.
+  /// Messages that arrive in turn, however few peers talk: what feeds the walk would otherwise find
+  /// those of one peer in a nearer cache.
   private static final int ARRIVALS = 256;
 
   @Param({"1 of 1", "1 of 1000000", "256 of 256", "256 of 1000000"})
@@ -47,17 +47,18 @@ public class PeersWalkBenchmark {
     walk = new LoopbackWalk(segments);
     ManyPeers.configure(walk.peers(), configured);
     addresses = new int[talking];
+    int copies = Math.max(1, ARRIVALS / talking);
     for (int i = 0; i < talking; i++) {
       addresses[i] = ManyPeers.address((int) ((long) i * configured / talking));
       Peer peer = walk.peers().routes().findV4(addresses[i]);
       if (peer == null) {
         throw new IllegalStateException("nobody has an address that was given to a peer");
       }
-      walk.begin(peer, addresses[i], ARRIVALS / talking);
+      walk.begin(peer, addresses[i], copies);
     }
     SplittableRandom random = new SplittableRandom(3);
     for (int i = 0; i < TURNS; i++) {
-      turns[i] = random.nextInt(ARRIVALS);
+      turns[i] = random.nextInt(talking * copies);
     }
   }
 

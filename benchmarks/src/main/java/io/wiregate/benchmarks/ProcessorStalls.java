@@ -7,16 +7,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 
-/// When a processor stood still, for whatever reason that no process on it can cause: its host gave
-/// it to another guest, or the kernel kept it from switching.
+/// When a processor did not come to who had the first right to it: its host took it, or the kernel
+/// did not switch, for an interrupt or, where it is built without preemption, a system call of
+/// another process. What all processors show at once is the host's doing.
 ///
 /// ```
-///   taskset -c PROCESSOR chrt -f 99 java … ProcessorStalls PROCESSOR LEAST_MS
+///   taskset -c PROCESSOR chrt -f 99 java -Xint … ProcessorStalls PROCESSOR LEAST_MS
 /// ```
 ///
-/// It sleeps for a millisecond at a time. At the highest real-time priority (sched(7)) it runs as
-/// soon as that is over, whoever else wants the processor; so what it comes late by, the processor
-/// was not there for anyone. Prints until it is ended, times in seconds since 1970:
+/// It sleeps for a millisecond at a time; at the highest real-time priority (sched(7)) it goes
+/// before whoever else wants the processor, and is late only by the above. The JVM's own threads
+/// have that priority too, hence no compiler, and to be killed rather than told to end. Prints,
+/// times in seconds since 1970:
 ///
 /// ```
 ///   ready
@@ -26,6 +28,9 @@ import java.util.concurrent.locks.LockSupport;
 final class ProcessorStalls {
   private static final long NAP_NANOS = 1_000_000;
   private static final long SECOND_NANOS = 1_000_000_000;
+
+  /// Naps before any counts: what a JVM does after its start is done by then.
+  private static final int NAPS_BEFORE = 500;
 
   /// `USER_HZ`: a tick of /proc/stat, the same on every Linux that Java runs on (proc(5)).
   private static final long TICK_MS = 10;
@@ -38,8 +43,11 @@ final class ProcessorStalls {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.US_ASCII);
     try (RandomAccessFile stat = new RandomAccessFile("/proc/stat", "r")) {
       long stolen = stolen(stat, processor);
-      // What the first lines load is loaded before anything is counted.
+      // What the first line loads is loaded before anything is counted.
       out.println(line(0, "stall", 0));
+      for (int i = 0; i < NAPS_BEFORE; i++) {
+        LockSupport.parkNanos(NAP_NANOS);
+      }
       out.println("ready");
       long last = System.nanoTime();
       long second = last;
@@ -64,11 +72,7 @@ final class ProcessorStalls {
 
   private static String line(long nanosAgo, String what, double ms) {
     return String.format(
-        Locale.ROOT,
-        "%.3f %s %.1f",
-        System.currentTimeMillis() / 1e3 - nanosAgo / 1e9,
-        what,
-        ms);
+        Locale.ROOT, "%.3f %s %.1f", System.currentTimeMillis() / 1e3 - nanosAgo / 1e9, what, ms);
   }
 
   /// Ticks: the eighth figure of the processor's line.
