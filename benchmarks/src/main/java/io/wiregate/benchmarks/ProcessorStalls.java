@@ -33,7 +33,7 @@ final class ProcessorStalls {
   private static final int NAPS_BEFORE = 500;
 
   /// `USER_HZ`: a tick of /proc/stat, the same on every Linux that Java runs on (proc(5)).
-  private static final long TICK_MS = 10;
+  private static final double TICK_MS = 10;
 
   private ProcessorStalls() {}
 
@@ -80,7 +80,7 @@ final class ProcessorStalls {
     stat.seek(0);
     for (String line = stat.readLine(); line != null; line = stat.readLine()) {
       if (line.startsWith(processor)) {
-        return Long.parseLong(line.split(" +")[8]);
+        return Long.parseLong(line.split(" +", -1)[8]);
       }
     }
     throw new IOException("/proc/stat has no line '" + processor + "'.");
