@@ -48,7 +48,8 @@ public final class ChangeListener implements AutoCloseable {
     return listener;
   }
 
-  /// Whether the database answers.
+  /// Whether the database answers, and every peer has been read from it since it last did not. So
+  /// the pool has a connection again: after an absence it may take seconds longer than this one.
   public boolean isHearing() {
     return isHearing;
   }
@@ -57,7 +58,6 @@ public final class ChangeListener implements AutoCloseable {
     while (!isClosing) {
       try {
         notifications.connect("wiregate_peer");
-        isHearing = true;
         hear();
       } catch (DatabaseAwayException away) {
         if (isHearing) {
@@ -76,6 +76,7 @@ public final class ChangeListener implements AutoCloseable {
 
   private void hear() {
     reconciler.refreshAll();
+    isHearing = true;
     if (!firstPass.complete(null)) {
       log.info("the database answers; every peer is in line with it");
     }

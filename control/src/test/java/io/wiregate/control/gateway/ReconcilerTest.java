@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -107,17 +108,38 @@ final class ReconcilerTest {
   @Test
   void connection_cut_isMadeAgainAndWhatWasMissedArrives() {
     start();
-    fixture.database.with(handle ->
-        handle
-            .createQuery(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                    + " WHERE query LIKE 'LISTEN%' AND datname = current_database()")
-            .mapTo(Integer.class)
-            .one());
+    fixture.database.with(ReconcilerTest::cutListener);
     Peer alice = fixture.create("members", "alice");
     awaitPeers(alice.publicKey());
     await().until(() -> listener != null && listener.isHearing());
     assertThat(reconciler.counts()).containsExactlyEntriesOf(Map.of(members.spec().id(), 1));
     assertThat(List.copyOf(members.calls())).hasSize(1);
+  }
+
+  /// Who asks whether the gateway is ready must not be told so while nothing can be read yet.
+  @Test
+  void connection_madeAgainButPeersNotReadYet_isNotHearing() {
+    start();
+    ChangeListener changes = Objects.requireNonNull(listener);
+    fixture.database.inTransaction(handle -> {
+      handle.execute("LOCK TABLE peers IN ACCESS EXCLUSIVE MODE");
+      cutListener(handle);
+      await().until(() -> !changes.isHearing());
+      await()
+          .during(Duration.ofSeconds(2))
+          .atMost(Duration.ofSeconds(3))
+          .until(() -> !changes.isHearing());
+      return null;
+    });
+    await().until(changes::isHearing);
+  }
+
+  private static int cutListener(Handle handle) {
+    return handle
+        .createQuery(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                + " WHERE query LIKE 'LISTEN%' AND datname = current_database()")
+        .mapTo(Integer.class)
+        .one();
   }
 }
