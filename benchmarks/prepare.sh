@@ -35,9 +35,7 @@ prepare() { # sets root, commit, jdk, java
     done
     printf '%s\n' "${class_path%:}" >"$app/class-path"
   fi
-  # What matters of the product's own options (packaging/launcher/lay-out.sh).
-  java=("$jdk/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED
-    -XX:CompileCommand=quiet '-XX:CompileCommand=dontinline,io.wiregate.os.internal.Libc::*' -cp "$(<"$app/class-path")")
+  java=("$jdk/bin/java" "@$root/packaging/launcher/jvm.options" --enable-native-access=ALL-UNNAMED -cp "$(<"$app/class-path")")
   exec {lock}>&-
   commit=$(git -C "$root" rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
   # What a run before this one has recorded is no change of the program.

@@ -24,16 +24,11 @@ for jar in "${jars[@]}"; do
   esac # else the directory of the module 'packaging' itself, which has no classes
 done
 
-cat >"$dir/java.options" <<'END'
-# The heap is small and the packets are outside it: the collector with the least of its own is the right one.
--XX:+UseSerialGC
--XX:+UseCompactObjectHeaders
+{
+  cat "${0%/*}/jvm.options"
+  cat <<'END'
 # A process that lacks memory serves a part of its clients at best: whoever started it starts it again.
 -XX:+ExitOnOutOfMemoryError
-# Each system call is compiled by itself. Inlined into the walk, which is large, it may find no room for what the JDK does for
-# errno to be inlined as well, and each call then makes an object of 32 bytes.
--XX:CompileCommand=quiet
--XX:CompileCommand=dontinline,io.wiregate.os.internal.Libc::*
 # Only the bindings may call native code.
 --enable-native-access=io.wiregate.os
 --add-modules=io.wiregate.dataplane
@@ -41,3 +36,4 @@ cat >"$dir/java.options" <<'END'
 -Xlog:disable
 -Xlog:all=warning,aot*=off,cds*=off:stderr
 END
+} >"$dir/java.options"
