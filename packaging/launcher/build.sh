@@ -112,7 +112,7 @@ build_failed() { # LOG
   exit 1
 }
 
-# THE TRAINING RUN. What the program loads and links here, later starts find ready (JEP 483, 514, 515): one second becomes a
+# THE TRAINING RUN. What the program loads and links here, later starts find ready (JEP 483, 514): one second becomes a
 # third of one. As root it is a whole gateway, in a network namespace of its own, until it is ready; else it is what needs
 # no rights. Two steps, because the one-step form hands its options to a second JVM in JAVA_TOOL_OPTIONS, which cannot
 # carry a path with a space.
@@ -127,8 +127,8 @@ train() {
     "${java[@]}" version
   fi
   java_command
-  # Without pre-linked classes: JDK 25.0.3 now and then aborts while it writes their objects (archiveHeapWriter.cpp),
-  # and starts are as quick.
+  # Without pre-linked classes, and so without profiles (JEP 515): they make starts slower, and JDK 25.0.3 aborts while it
+  # writes them (archiveHeapWriter.cpp) where a lambda's types are of Java 5, as picocli's are. See ADR 0001.
   "${java[@]:0:${#java[@]}-1}" -XX:AOTMode=create -XX:-AOTClassLinking "-XX:ErrorFile=$app/training-error.log" \
     "-XX:AOTConfiguration=$app/aot.conf" "-XX:AOTCache=$app/wiregate.aot"
   status=$?
