@@ -136,7 +136,7 @@ train() {
   return $status
 }
 
-train_gateway() { # STATE JAVA ...: runs 'up' there until it says ready, at most 30 s
+train_gateway() { # STATE JAVA ...: runs 'up' there until it is ready, at most 30 s
   local state=$1 pid i
   shift
   chmod 755 "$state" # the database's user must reach what is below
@@ -144,7 +144,7 @@ train_gateway() { # STATE JAVA ...: runs 'up' there until it says ready, at most
   pid=$!
   for ((i = 0; i < 300; i++)); do
     kill -0 "$pid" 2>/dev/null || break
-    grep -qs '^ready' "$state/out" && break
+    grep -qs '^ready' "$state/out" && sleep 2 && break # what handshakes and packets need is rehearsed after it is ready
     sleep 0.1
   done
   kill "$pid" 2>/dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# lay-out.sh DIR CLASSPATH: called by Maven (packaging/pom.xml) to lay the jars out as they are run.
+# lay-out.sh DIR JDK CLASSPATH: called by Maven (packaging/pom.xml) to lay the jars out as they are run.
 #
 #   DIR/modules        the module path: what is a real JPMS module and needed as one
 #   DIR/lib            the rest
@@ -7,14 +7,30 @@
 #   DIR/java.options   the JVM's options that do not depend on where DIR is, as an argument file of java
 set -euo pipefail
 dir=$1
-IFS=: read -ra jars <<<"$2"
+jdk=$2
+IFS=: read -ra jars <<<"$3"
+
+# Bouncy Castle signs its jar for those who use it as a JCE provider, which we do not. The JVM keeps no class of a signed
+# jar in its ahead-of-time cache, and verifies all of it when the first one is needed: in the first handshake.
+unsign() { # JAR COPY
+  local whole=$dir/unsigned
+  mkdir "$whole"
+  (cd "$whole" && "$jdk/bin/jar" --extract --file "$1")
+  rm "$whole"/META-INF/*.SF "$whole"/META-INF/*.RSA
+  sed -i '/^\r*$/,$d' "$whole/META-INF/MANIFEST.MF" # the digests come after the first empty line
+  "$jdk/bin/jar" --create --file "$2" --manifest "$whole/META-INF/MANIFEST.MF" -C "$whole" .
+  rm -r "$whole"
+}
 
 rm -rf "$dir"
 mkdir -p "$dir/modules" "$dir/lib"
 for jar in "${jars[@]}"; do
   file=${jar##*/}
   case $file in
-    native-bindings-*.jar | dataplane-*.jar | bcprov-*.jar | jspecify-*.jar)
+    bcprov-*.jar)
+      unsign "$jar" "$dir/modules/$file"
+      ;;
+    native-bindings-*.jar | dataplane-*.jar | jspecify-*.jar)
       cp "$jar" "$dir/modules/$file"
       ;;
     *.jar)

@@ -39,7 +39,8 @@ import java.util.List;
 /// begins one handshake. All messages are made before the first is sent. Prints responses per
 /// second, the process's ns of processor time (all, user, system) per response, the share of one
 /// processor that it used in percent, messages that were not answered, cookies in place of answers,
-/// and how many responses of the last round were verified to the end, of how many.
+/// how many responses of the last round were verified to the end, of how many, and ms from the very
+/// first initiation to its answer.
 final class HandshakeLoad {
   private static final int PORT = 51820;
   private static final int FIRST_SOURCE = 0xc612_0000; // 198.18.0.0/15, RFC 2544
@@ -70,6 +71,11 @@ final class HandshakeLoad {
   private int underWay;
   private int lost;
   private int cookies;
+
+  /// Messages before this one are not waited for any more.
+  private int abandoned;
+
+  private long firstAnswerNanos;
 
   private HandshakeLoad(IpAddress gateway, int peers, int rounds, int window) {
     this.peers = peers;
@@ -121,6 +127,7 @@ final class HandshakeLoad {
         SendBatch sends = new SendBatch(window);
         ReceiveBatch received = new ReceiveBatch(window, 2048)) {
       socket.bind(0);
+      long first = System.nanoTime();
       exchange(socket, sends, received, warmUp);
       ProcessorUse before = ProcessorUse.of(pid);
       long start = System.nanoTime();
@@ -132,7 +139,7 @@ final class HandshakeLoad {
       ProcessorUse used = ProcessorUse.of(pid).since(before);
       double count = answers - answersBefore;
       System.out.printf(
-          "%.0f %.0f %.0f %.0f %.0f %d %d %d %d%n",
+          "%.0f %.0f %.0f %.0f %.0f %d %d %d %d %.1f%n",
           count / seconds,
           used.nanos() / count,
           used.userNanos() / count,
@@ -141,7 +148,8 @@ final class HandshakeLoad {
           lost - lostBefore,
           cookies - cookiesBefore,
           verified(),
-          peers);
+          peers,
+          (firstAnswerNanos - first) / 1e6);
       used.printThreads(count);
     }
   }
@@ -174,6 +182,7 @@ final class HandshakeLoad {
       if (now - heard > LOST_NANOS) {
         lost += underWay;
         underWay = 0;
+        abandoned = sent;
         heard = now;
       }
     }
@@ -188,8 +197,14 @@ final class HandshakeLoad {
       int index = data.getIntLittleEndian(offset + ResponseMessage.RECEIVER);
       if (index >= 0 && index < sent && !answered.get(index)) {
         answered.set(index);
-        answers++;
-        underWay = Math.max(0, underWay - 1);
+        if (answers++ == 0) {
+          firstAnswerNanos = System.nanoTime();
+        }
+        if (index < abandoned) {
+          lost--;
+        } else {
+          underWay--;
+        }
         if (index >= messages - peers) {
           lastResponses[index % peers] = data.toArray(offset, length);
         }

@@ -61,6 +61,7 @@ final class Installation {
               "bash",
               checkout.resolve("packaging/launcher/lay-out.sh").toString(),
               app.toString(),
+              System.getProperty("java.home"),
               jars(Files.createDirectory(checkout.resolve("jars")))));
       Files.writeString(app.resolve("stamp"), System.getProperty("java.home") + "\n" + app + "\n");
       // Newer than everything it is made of: nothing is ever built here.

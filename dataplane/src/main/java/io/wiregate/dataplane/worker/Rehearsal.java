@@ -1,5 +1,6 @@
 package io.wiregate.dataplane.worker;
 
+import io.wiregate.dataplane.noise.HandshakeCrypto;
 import io.wiregate.dataplane.noise.PublicKey;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.path.QueuePair;
@@ -15,6 +16,7 @@ import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
 import io.wiregate.os.crypto.AeadEngine;
 import io.wiregate.os.crypto.AeadKey;
+import io.wiregate.os.crypto.X25519;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.net.IpPrefix;
 import io.wiregate.os.poll.Epoll;
@@ -28,13 +30,14 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Carries packets of its own making over the whole walk once after the start, so that the code of
-/// the walk is compiled before the first client comes, rather than at its cost: a worker of its
-/// own, with a peer that is itself, over a UDP socket on 127.0.0.1 that only this host reaches and
-/// a pair of [PacketSockets] for the TUN interface. None of the data plane's interfaces, sessions,
-/// counters or ports takes part.
+/// Does handshakes and carries packets of its own making over the whole walk once after the start,
+/// so that the code of both is loaded and compiled before the first client comes, rather than at
+/// its cost. The handshakes are between two sides that are both here ([RehearsalHandshakes]); the
+/// packets have a worker of their own, with a peer that is itself, over a UDP socket on 127.0.0.1
+/// that only this host reaches and a pair of [PacketSockets] for the TUN interface. None of the
+/// data plane's interfaces, sessions, counters or ports takes part.
 ///
-/// It ends after a fixed number of packets, or after [#LIMIT_NANOS]. Where loopback is down or a
+/// It ends after a fixed number of either, or after [#LIMIT_NANOS]. Where loopback is down or a
 /// file is missing it gives up without a word: the walk works as before, and is compiled later.
 ///
 /// A thread of its own feeds the worker; [#close] ends both.
@@ -45,6 +48,10 @@ final class Rehearsal implements AutoCloseable {
   /// Turns of all kinds of packets. The compiler of the highest level starts after 5,000 calls, and
   /// after fewer where there are loops; each round makes several turns of the worker.
   private static final int ROUNDS = 1500;
+
+  /// Handshakes. The first takes twenty times what the twentieth does; what is left to gain then is
+  /// less than the packets lose that have to wait for it.
+  private static final int HANDSHAKES = 20;
 
   private static final int ANSWER_MILLIS = 50;
 
@@ -60,15 +67,18 @@ final class Rehearsal implements AutoCloseable {
   private static final long LOCALHOST = 0x7f00_0001L;
 
   private final AeadEngine engine;
+  private final X25519 x25519;
   private final UdpOffloads offloads;
   private final SecureRandom random;
   private final Thread thread;
   private volatile boolean stopping;
+  private volatile int handshakes;
   private volatile int rounds;
   private volatile int port = NONE;
 
-  Rehearsal(AeadEngine engine, UdpOffloads offloads, SecureRandom random) {
+  Rehearsal(AeadEngine engine, X25519 x25519, UdpOffloads offloads, SecureRandom random) {
     this.engine = engine;
+    this.x25519 = x25519;
     this.offloads = offloads;
     this.random = random;
     thread = Thread.ofPlatform().daemon().name("rehearsal").unstarted(this::run);
@@ -90,15 +100,32 @@ final class Rehearsal implements AutoCloseable {
   }
 
   private void run() {
+    try {
+      shakeHands(); // first, since every client's first packet waits for a handshake
+      carry();
+    } catch (OsException | IllegalStateException | OutOfMemoryError notPossibleHere) {
+      // See above; out of memory is what too few threads or mappings are called, too.
+    } finally {
+      port = NONE;
+    }
+  }
+
+  private void shakeHands() {
+    try (var both =
+        new RehearsalHandshakes(
+            new HandshakeCrypto(engine.newAead(), x25519, random), x25519, random)) {
+      for (int done = 1; done <= HANDSHAKES && !stopping && both.run(); done++) {
+        handshakes = done;
+      }
+    }
+  }
+
+  private void carry() throws OsException {
     try (PacketSockets tun = new PacketSockets();
         UdpSocket socket = UdpSocket.open(false, offloads, SOCKET_BUFFER)) {
       socket.bind(IpAddress.v4((int) LOCALHOST), 0);
       port = socket.localPort();
       carry(tun, socket);
-    } catch (OsException | IllegalStateException | OutOfMemoryError notPossibleHere) {
-      // See above; out of memory is what too few threads or mappings are called, too.
-    } finally {
-      port = NONE;
     }
   }
 
@@ -201,6 +228,11 @@ final class Rehearsal implements AutoCloseable {
         packet.close();
       }
     }
+  }
+
+  /// Handshakes so far.
+  int handshakes() {
+    return handshakes;
   }
 
   /// Turns of all kinds of packets so far.

@@ -87,7 +87,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     }
     reclaimer = new KeyReclaimer(workers);
     unreachable = new UnreachableThread();
-    rehearsal = new Rehearsal(engine, udpOffloads, random);
+    rehearsal = new Rehearsal(engine, x25519, udpOffloads, random);
   }
 
   private static long bootNanos() {
@@ -107,7 +107,8 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     unreachable.start();
   }
 
-  /// Has the code of the walk compiled before packets come, beside what goes on. At most once.
+  /// Has the code of handshakes and of the walk compiled before clients come, beside what goes on.
+  /// At most once.
   public void rehearse() {
     rehearsal.start();
   }

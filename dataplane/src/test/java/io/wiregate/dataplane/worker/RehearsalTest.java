@@ -2,7 +2,7 @@ package io.wiregate.dataplane.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wiregate.os.crypto.AeadEngines;
+import io.wiregate.dataplane.Engines;
 import io.wiregate.os.udp.UdpOffloads;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +23,7 @@ final class RehearsalTest {
     try (Rehearsal rehearsal = rehearsal(UdpOffloads.ALL)) {
       rehearsal.start();
       rehearsal.awaitEnd();
+      assertThat(rehearsal.handshakes()).isEqualTo(20);
       assertThat(rehearsal.rounds()).isPositive();
     }
     assertThat(openFiles()).isEqualTo(before);
@@ -46,11 +47,13 @@ final class RehearsalTest {
   void rehearsal_notStarted_canBeClosed() {
     Rehearsal rehearsal = rehearsal(UdpOffloads.NONE);
     rehearsal.close();
+    assertThat(rehearsal.handshakes()).isZero();
     assertThat(rehearsal.rounds()).isZero();
   }
 
   private static Rehearsal rehearsal(UdpOffloads offloads) {
-    return new Rehearsal(AeadEngines.select(null).engine(), offloads, new SecureRandom());
+    Engines engines = Engines.select(null);
+    return new Rehearsal(engines.aead(), engines.x25519(), offloads, new SecureRandom());
   }
 
   private static long openFiles() throws IOException {
