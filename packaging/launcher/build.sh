@@ -113,8 +113,8 @@ build_failed() { # LOG
 }
 
 # THE TRAINING RUN. What the program loads and links here, later starts find ready (JEP 483, 514): one second becomes a
-# third of one. As root it is a whole gateway, in a network namespace of its own, until it is ready; else it is what needs
-# no rights. Two steps, because the one-step form hands its options to a second JVM in JAVA_TOOL_OPTIONS, which cannot
+# third of one. As root it is a whole gateway, in a network namespace of its own, to the end of its rehearsal; else it is what
+# needs no rights. Two steps, because the one-step form hands its options to a second JVM in JAVA_TOOL_OPTIONS, which cannot
 # carry a path with a space.
 train() {
   local java state status
@@ -136,7 +136,7 @@ train() {
   return $status
 }
 
-train_gateway() { # STATE JAVA ...: runs 'up' there until it is ready, at most 30 s
+train_gateway() { # STATE JAVA ...: runs 'up' there until it is ready and has rehearsed, at most 30 s
   local state=$1 pid i
   shift
   chmod 755 "$state" # the database's user must reach what is below
@@ -144,7 +144,8 @@ train_gateway() { # STATE JAVA ...: runs 'up' there until it is ready, at most 3
   pid=$!
   for ((i = 0; i < 300; i++)); do
     kill -0 "$pid" 2>/dev/null || break
-    grep -qs '^ready' "$state/out" && sleep 2 && break # what handshakes and packets need is rehearsed after it is ready
+    # Ready, and what handshakes and packets need has been rehearsed: a thread of that name does so.
+    grep -qs '^ready' "$state/out" && ! grep -qsx rehearsal "/proc/$pid/task/"*/comm && break
     sleep 0.1
   done
   kill "$pid" 2>/dev/null

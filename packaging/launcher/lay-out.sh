@@ -14,9 +14,8 @@ IFS=: read -ra jars <<<"$3"
 # jar in its ahead-of-time cache, and verifies all of it when the first one is needed: in the first handshake.
 unsign() { # JAR COPY
   local whole=$dir/unsigned
-  mkdir "$whole"
-  (cd "$whole" && "$jdk/bin/jar" --extract --file "$1")
-  rm "$whole"/META-INF/*.SF "$whole"/META-INF/*.RSA
+  "$jdk/bin/jar" --extract --file "$1" --dir "$whole"
+  rm -f "$whole"/META-INF/*.{SF,RSA,DSA,EC}
   sed -i '/^\r*$/,$d' "$whole/META-INF/MANIFEST.MF" # the digests come after the first empty line
   "$jdk/bin/jar" --create --file "$2" --manifest "$whole/META-INF/MANIFEST.MF" -C "$whole" .
   rm -r "$whole"

@@ -10,6 +10,7 @@ import io.wiregate.dataplane.noise.RemoteStatic;
 import io.wiregate.dataplane.noise.StaticIdentity;
 import io.wiregate.dataplane.noise.Tai64n;
 import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.wire.CookieReplyMessage;
 import io.wiregate.dataplane.wire.InitiationMessage;
 import io.wiregate.dataplane.wire.MessageType;
 import io.wiregate.dataplane.wire.ResponseMessage;
@@ -40,7 +41,7 @@ import java.util.List;
 /// second, the process's ns of processor time (all, user, system) per response, the share of one
 /// processor that it used in percent, messages that were not answered, cookies in place of answers,
 /// how many responses of the last round were verified to the end, of how many, and ms from the very
-/// first initiation to its answer.
+/// first initiation to the first answer.
 final class HandshakeLoad {
   private static final int PORT = 51820;
   private static final int FIRST_SOURCE = 0xc612_0000; // 198.18.0.0/15, RFC 2544
@@ -64,25 +65,28 @@ final class HandshakeLoad {
   private final NativeBuffer initiations;
 
   // Of the exchange.
-  private final BitSet answered;
+  private final BitSet settled;
   private final byte[][] lastResponses;
   private int sent;
-  private int answers;
   private int underWay;
-  private int lost;
-  private int cookies;
 
   /// Messages before this one are not waited for any more.
   private int abandoned;
 
   private long firstAnswerNanos;
 
-  private HandshakeLoad(IpAddress gateway, int peers, int rounds, int window) {
+  // Of the messages that count.
+  private final int warmUp;
+  private int answers;
+  private int cookies;
+
+  private HandshakeLoad(IpAddress gateway, int peers, int warmUp, int rounds, int window) {
     this.peers = peers;
+    this.warmUp = peers * warmUp;
     this.window = window;
     messages = peers * rounds;
     initiations = NativeBuffer.allocate(messages * STRIDE);
-    answered = new BitSet(messages);
+    settled = new BitSet(messages);
     lastResponses = new byte[peers][];
     PublicKey gatewayPublic = gatewayKey.publicKey();
     for (int i = 0; i < peers; i++) {
@@ -115,14 +119,14 @@ final class HandshakeLoad {
     int rounds = warmUp + Integer.parseInt(arguments[5]);
     HandshakeLoad load =
         new HandshakeLoad(
-            IpAddress.parse(arguments[2]), peers, rounds, Integer.parseInt(arguments[6]));
+            IpAddress.parse(arguments[2]), peers, warmUp, rounds, Integer.parseInt(arguments[6]));
     ServedInterface served = new ServedInterface(arguments[0]);
     served.configure(load.gatewayKey, PORT);
     served.addPeers(1, load.keys);
-    load.run(Long.parseLong(arguments[1]), peers * warmUp);
+    load.run(Long.parseLong(arguments[1]));
   }
 
-  private void run(long pid, int warmUp) throws IOException, OsException {
+  private void run(long pid) throws IOException, OsException {
     try (UdpSocket socket = UdpSocket.open(false, UdpOffloads.NONE, SOCKET_BUFFER);
         SendBatch sends = new SendBatch(window);
         ReceiveBatch received = new ReceiveBatch(window, 2048)) {
@@ -131,13 +135,10 @@ final class HandshakeLoad {
       exchange(socket, sends, received, warmUp);
       ProcessorUse before = ProcessorUse.of(pid);
       long start = System.nanoTime();
-      int answersBefore = answers;
-      int lostBefore = lost;
-      int cookiesBefore = cookies;
       exchange(socket, sends, received, messages);
       double seconds = (System.nanoTime() - start) / 1e9;
       ProcessorUse used = ProcessorUse.of(pid).since(before);
-      double count = answers - answersBefore;
+      double count = answers;
       System.out.printf(
           "%.0f %.0f %.0f %.0f %.0f %d %d %d %d %.1f%n",
           count / seconds,
@@ -145,8 +146,8 @@ final class HandshakeLoad {
           used.userNanos() / count,
           used.systemNanos() / count,
           used.nanos() / 1e7 / seconds,
-          lost - lostBefore,
-          cookies - cookiesBefore,
+          messages - warmUp - answers - cookies,
+          cookies,
           verified(),
           peers,
           (firstAnswerNanos - first) / 1e6);
@@ -180,7 +181,6 @@ final class HandshakeLoad {
         heard = now;
       }
       if (now - heard > LOST_NANOS) {
-        lost += underWay;
         underWay = 0;
         abandoned = sent;
         heard = now;
@@ -189,26 +189,29 @@ final class HandshakeLoad {
   }
 
   private void take(NativeBuffer data, int offset, int length) {
-    int type = MessageType.of(data, offset, length);
-    if (type == MessageType.COOKIE_REPLY) {
-      cookies++;
+    boolean isResponse = MessageType.of(data, offset, length) == MessageType.RESPONSE;
+    if (!isResponse && MessageType.of(data, offset, length) != MessageType.COOKIE_REPLY) {
+      return;
+    }
+    int receiver = isResponse ? ResponseMessage.RECEIVER : CookieReplyMessage.RECEIVER;
+    int index = data.getIntLittleEndian(offset + receiver);
+    if (index < 0 || index >= sent || settled.get(index)) {
+      return;
+    }
+    settled.set(index);
+    if (index >= abandoned) {
       underWay--;
-    } else if (type == MessageType.RESPONSE) {
-      int index = data.getIntLittleEndian(offset + ResponseMessage.RECEIVER);
-      if (index >= 0 && index < sent && !answered.get(index)) {
-        answered.set(index);
-        if (answers++ == 0) {
-          firstAnswerNanos = System.nanoTime();
-        }
-        if (index < abandoned) {
-          lost--;
-        } else {
-          underWay--;
-        }
-        if (index >= messages - peers) {
-          lastResponses[index % peers] = data.toArray(offset, length);
-        }
-      }
+    }
+    if (firstAnswerNanos == 0) {
+      firstAnswerNanos = System.nanoTime();
+    }
+    if (index >= warmUp && isResponse) {
+      answers++;
+    } else if (index >= warmUp) {
+      cookies++;
+    }
+    if (isResponse && index >= messages - peers) {
+      lastResponses[index % peers] = data.toArray(offset, length);
     }
   }
 

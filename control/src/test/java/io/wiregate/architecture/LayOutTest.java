@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -52,7 +54,12 @@ final class LayOutTest {
       assertThat(manifest.getMainAttributes().entrySet())
           .containsAll(before.getManifest().getMainAttributes().entrySet());
       assertThat(manifest.getEntries()).isEmpty(); // which have the digests
+      assertThat(module(laidOut)).isEqualTo(module(signed));
     }
+  }
+
+  private static ModuleDescriptor module(Path jar) {
+    return ModuleFinder.of(jar).findAll().iterator().next().descriptor();
   }
 
   /// Of everything but what says that it is signed, and the module's description, to which the

@@ -101,8 +101,9 @@ final class Rehearsal implements AutoCloseable {
 
   private void run() {
     try {
-      shakeHands(); // first, since every client's first packet waits for a handshake
-      carry();
+      long end = System.nanoTime() + LIMIT_NANOS;
+      shakeHands(end); // first, since every client's first packet waits for a handshake
+      carry(end);
     } catch (OsException | IllegalStateException | OutOfMemoryError notPossibleHere) {
       // See above; out of memory is what too few threads or mappings are called, too.
     } finally {
@@ -110,26 +111,29 @@ final class Rehearsal implements AutoCloseable {
     }
   }
 
-  private void shakeHands() {
-    try (var both =
-        new RehearsalHandshakes(
-            new HandshakeCrypto(engine.newAead(), x25519, random), x25519, random)) {
-      for (int done = 1; done <= HANDSHAKES && !stopping && both.run(); done++) {
+  private void shakeHands(long end) {
+    try (var crypto = new HandshakeCrypto(engine.newAead(), x25519, random);
+        var both = new RehearsalHandshakes(crypto, x25519, random)) {
+      for (int done = 1; done <= HANDSHAKES && goesOn(end) && both.run(); done++) {
         handshakes = done;
       }
     }
   }
 
-  private void carry() throws OsException {
+  private boolean goesOn(long end) {
+    return !stopping && System.nanoTime() < end;
+  }
+
+  private void carry(long end) throws OsException {
     try (PacketSockets tun = new PacketSockets();
         UdpSocket socket = UdpSocket.open(false, offloads, SOCKET_BUFFER)) {
       socket.bind(IpAddress.v4((int) LOCALHOST), 0);
       port = socket.localPort();
-      carry(tun, socket);
+      carry(tun, socket, end);
     }
   }
 
-  private void carry(PacketSockets tun, UdpSocket socket) throws OsException {
+  private void carry(PacketSockets tun, UdpSocket socket, long end) throws OsException {
     byte[] indexKey = new byte[IndexPermutation.KEY_SIZE];
     random.nextBytes(indexKey);
     IndexTable indices = new IndexTable(new IndexPermutation(indexKey), 0, 0);
@@ -159,7 +163,7 @@ final class Rehearsal implements AutoCloseable {
         worker.attach(pair);
         worker.setSockets(pair, socket, null);
       });
-      feed(tun.far());
+      feed(tun.far(), end);
     } finally {
       worker.stop();
       worker.free();
@@ -197,7 +201,7 @@ final class Rehearsal implements AutoCloseable {
   }
 
   /// Writes packets where the worker reads them, and takes back what it writes.
-  private void feed(TunQueue far) throws OsException {
+  private void feed(TunQueue far, long end) throws OsException {
     NativeBuffer[] packets = {
       RehearsalPackets.of(false, true, SEGMENTS, SEGMENT),
       RehearsalPackets.of(false, true, 1, 0),
@@ -208,9 +212,8 @@ final class Rehearsal implements AutoCloseable {
     try (NativeBuffer taken = NativeBuffer.allocate(1 << 17);
         Epoll answers = new Epoll(1)) {
       answers.add(far.fd(), 0);
-      long end = System.nanoTime() + LIMIT_NANOS;
       int unanswered = 0;
-      for (int round = 1; round <= ROUNDS && unanswered < PATIENCE && !stopping; round++) {
+      for (int round = 1; round <= ROUNDS && unanswered < PATIENCE && goesOn(end); round++) {
         for (NativeBuffer packet : packets) {
           far.write(packet, 0, packet.size());
           unanswered = answers.await(ANSWER_MILLIS) > 0 ? 0 : unanswered + 1;
@@ -219,9 +222,6 @@ final class Rehearsal implements AutoCloseable {
           }
         }
         rounds = round;
-        if (System.nanoTime() > end) {
-          return;
-        }
       }
     } finally {
       for (NativeBuffer packet : packets) {

@@ -32,7 +32,7 @@ final class RehearsalHandshakes implements AutoCloseable {
   private final byte[] response = new byte[ResponseMessage.SIZE];
   private int rounds;
 
-  /// @param crypto closed with this object
+  /// @param crypto borrowed
   RehearsalHandshakes(HandshakeCrypto crypto, X25519 x25519, SecureRandom random) {
     this.crypto = crypto;
     initiator = new StaticIdentity(PrivateKey.generate(random, x25519));
@@ -83,6 +83,5 @@ final class RehearsalHandshakes implements AutoCloseable {
     responding.destroy();
     initiator.close();
     responder.close();
-    crypto.close();
   }
 }
