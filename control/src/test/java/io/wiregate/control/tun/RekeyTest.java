@@ -12,6 +12,7 @@ import io.wiregate.os.testing.RequiresTool;
 import io.wiregate.os.testing.conformance.Proves;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
@@ -34,7 +35,8 @@ final class RekeyTest {
         Tunnel idleClient = Tunnel.open(WIREGATE, WIREGUARD_GO);
         Tunnel idleServer = Tunnel.open(WIREGUARD_GO, WIREGATE)) {
       long idleClientSince = firstHandshake(idleClient);
-      long idleServerSince = firstHandshake(idleServer);
+      firstHandshake(idleServer);
+      long idleServerSince = lastHandshakeOfWireguardGo(idleServer);
       // wireguard-go notes that it has sent data after it has sent it: an answer that is quicker is
       // none to it, and after 15 s it begins a handshake. What it did not ask for sets that right,
       // so the last of the pings is WireGate's, and not wireguard-go's: for the other idle tunnel
@@ -53,6 +55,19 @@ final class RekeyTest {
   private static long firstHandshake(Tunnel tunnel) {
     tunnel.client().awaitPing(SERVER_4);
     return lastHandshake(tunnel.client());
+  }
+
+  /// wireguard-go arms the timer of a repetition after it has sent an initiation: a response that
+  /// is quicker does not disarm it, and it begins another handshake after 5 s, perhaps with the
+  /// same outcome.
+  private static long lastHandshakeOfWireguardGo(Tunnel tunnel) {
+    long last = 0;
+    for (long now = lastHandshake(tunnel.client()); now != last; ) {
+      last = now;
+      LockSupport.parkNanos(Duration.ofSeconds(7).toNanos());
+      now = lastHandshake(tunnel.client());
+    }
+    return last;
   }
 
   private static long lastHandshake(Host host) {
