@@ -189,8 +189,9 @@ final class HandshakeLoad {
   }
 
   private void take(NativeBuffer data, int offset, int length) {
-    boolean isResponse = MessageType.of(data, offset, length) == MessageType.RESPONSE;
-    if (!isResponse && MessageType.of(data, offset, length) != MessageType.COOKIE_REPLY) {
+    int type = MessageType.of(data, offset, length);
+    boolean isResponse = type == MessageType.RESPONSE;
+    if (!isResponse && type != MessageType.COOKIE_REPLY) {
       return;
     }
     int receiver = isResponse ? ResponseMessage.RECEIVER : CookieReplyMessage.RECEIVER;
