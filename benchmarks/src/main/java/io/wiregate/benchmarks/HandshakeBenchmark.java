@@ -13,6 +13,7 @@ import io.wiregate.dataplane.noise.Tai64n;
 import io.wiregate.dataplane.noise.TransportKeys;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.wire.InitiationMessage;
+import io.wiregate.dataplane.wire.MessageType;
 import io.wiregate.dataplane.wire.ResponseMessage;
 import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
@@ -144,6 +145,7 @@ public class HandshakeBenchmark {
 
   @Benchmark
   public boolean notForUs(Ends ends) {
+    ends.initiation[0] = MessageType.INITIATION;
     ends.initiation[InitiationMessage.EPHEMERAL]++;
     return ends.cookies.hasValidMac1(ends.initiation);
   }

@@ -2,6 +2,7 @@ package io.wiregate.dataplane.noise;
 
 import io.wiregate.dataplane.wire.CookieReplyMessage;
 import io.wiregate.dataplane.wire.HandshakeMacs;
+import io.wiregate.dataplane.wire.MessageType;
 import io.wiregate.os.net.IpAddress;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -22,9 +23,9 @@ public final class CookieChecker {
   private final MacKeys keys;
   private final SecureRandom random;
 
-  // Guarded by this. Made once: a flood of what is not for us ends here.
-  private final Blake2sDigest mac1;
-  private final byte[] expectedMac1 = new byte[HandshakeMacs.MAC_SIZE];
+  // Never changed, but copied: a flood of what is not for us ends here.
+  private final Blake2sDigest initiationMac1;
+  private final Blake2sDigest responseMac1;
 
   // Guarded by this.
   private final byte[] secret = new byte[SECRET_SIZE];
@@ -34,7 +35,8 @@ public final class CookieChecker {
   public CookieChecker(StaticIdentity identity, SecureRandom random, long nowNanos) {
     this.keys = identity.macKeys();
     this.random = random;
-    mac1 = keys.mac1();
+    initiationMac1 = keys.beginMac1((byte) MessageType.INITIATION);
+    responseMac1 = keys.beginMac1((byte) MessageType.RESPONSE);
     random.nextBytes(secret);
     secretNanos = nowNanos;
   }
@@ -43,11 +45,18 @@ public final class CookieChecker {
   /// dropped without an answer.
   ///
   /// @param message of the exact length of its type
-  public synchronized boolean hasValidMac1(byte[] message) {
+  public boolean hasValidMac1(byte[] message) {
+    byte type = message[0];
+    if (type != MessageType.INITIATION && type != MessageType.RESPONSE) {
+      return false;
+    }
+    Blake2sDigest mac1 =
+        new Blake2sDigest(type == MessageType.INITIATION ? initiationMac1 : responseMac1);
     int offset = HandshakeMacs.mac1(message);
-    mac1.update(message, 0, offset);
-    mac1.doFinal(expectedMac1, 0); // and ready for the next, under the same key
-    return equal(expectedMac1, message, offset);
+    byte[] expected = new byte[HandshakeMacs.MAC_SIZE];
+    mac1.update(message, 1, offset - 1);
+    mac1.doFinal(expected, 0);
+    return equal(expected, message, offset);
   }
 
   /// Whether an initiation or a response carries the cookie of its source.

@@ -22,9 +22,13 @@ final class MacKeys {
     Blake2s.mac(mac, macOffset, mac1Key, message, 0, length);
   }
 
-  /// What computes `mac1`, again and again. Owner: the caller.
-  Blake2sDigest mac1() {
-    return new Blake2sDigest(mac1Key, Blake2s.MAC_SIZE, null, null);
+  /// What has the key's block behind it and the first byte of a message of one type: to go on from
+  /// a copy of it takes two blocks for an initiation in place of three. (Bouncy Castle hashes a
+  /// block when it knows that more comes, which is why it needs that byte.)
+  Blake2sDigest beginMac1(byte type) {
+    Blake2sDigest begun = new Blake2sDigest(mac1Key, Blake2s.MAC_SIZE, null, null);
+    begun.update(type);
+    return begun;
   }
 
   /// The key that cookie replies of that public key's owner are encrypted under.

@@ -7,18 +7,26 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /// Whom of the strangers a cookie was demanded of a moment ago. A reply is made and sent at many
 /// times the price of the message that it answers, and whoever means it tries again after 5 s: so
-/// an address and port is sure of one in a *draw* of 4.3 s, and has a chance of more. A flood from
-/// some thousand addresses, forged or not, then costs little more than to read it, and whose
-/// addresses they are hears little of it. One whose every message has an address or port of its own
-/// costs a reply for each.
+/// who was sent one has to wait for the next, some 4 s, and has a chance of more. A flood from some
+/// thousand addresses, forged or not, then costs little more than to read it, and whose addresses
+/// they are hears little of it. One whose every message has an address or port of its own costs a
+/// reply for each.
 ///
-/// Its table is bounded: where five sources of a draw meet at a place for four, one is forgotten
-/// and may be sent another reply. None is taken for another one but by a chance of one in two
-/// million. Allocates nothing. Any thread; two that meet at a place may each send a reply.
+/// How long that is is drawn each time, and less than 5 s: whoever forges an address cannot know
+/// when to come first, and a flood that began at once is not sent all its replies at once again.
+///
+/// Its table is bounded: where five sources meet at a place for four, one is forgotten and may be
+/// sent another reply. None is taken for another one but by a chance of one in 260,000. Allocates
+/// nothing. Any thread; two that meet at a place may each send a reply.
 final class CookieDemands {
-  /// Of messages of those who were told, one in so many is answered all the same, by chance.
+  /// Of messages of those who were told, one in so many is *picked* by chance, and from the second
+  /// on those that are picked are answered all the same.
+  ///
   /// Whoever forges a newcomer's address has its one reply sent to a message of the forger's, which
-  /// nobody can use: so the next try must have its chance, whatever else comes from there.
+  /// nobody can use: so the next try must have its chance, whatever else comes from there. Where he
+  /// sends few, that is to come first when the time is over; where he sends many, to be picked. It
+  /// is the least, one in 20, where he sends some 20 in 4 s. The first that is picked goes without,
+  /// since it would be most of the replies to a flood of a few messages a second from each source.
   static final int TOLD_AGAIN = 16;
 
   private static final int SOURCES = 1 << 16;
@@ -26,87 +34,128 @@ final class CookieDemands {
   /// Sources that have the same place.
   private static final int WAYS = 4;
 
-  /// Of a tag: the draw that it belongs to, for whose place may be taken.
-  private static final int DRAW_MASK = 0xff;
+  /// Time is counted in units of 0.134 s.
+  private static final int TIME_SHIFT = 27;
 
-  private static final int EMPTY = 0;
+  /// Units that a source waits at least, 2.8 s.
+  private static final int LEAST = 22;
+
+  /// Units of which so many are drawn in addition; with the most it is 4.97 s.
+  private static final int DRAWN = 16;
+
+  /// Of a tag: until when it holds. The same comes again after 275 s; then one who was not sent a
+  /// reply since may be taken for told, if nobody has come to its place.
+  private static final int UNTIL_MASK = 0x7ff;
+
+  /// Of a tag: a message was picked since. Two threads that pick at once may count one.
+  private static final int PICKED = 0x800;
+
+  /// Of a tag: whose it is.
+  private static final int NAME_MASK = -0x1000;
 
   private final AtomicIntegerArray tags = new AtomicIntegerArray(SOURCES);
   private final SourceHash hash;
   private final long secret;
 
-  /// Messages of those who were told. Threads that count at once may count one: what comes of it is
-  /// a chance anyhow.
-  private long told;
+  /// What was drawn. Threads that draw at once may draw the same: it is a chance anyhow.
+  private long draws;
 
   CookieDemands(SecureRandom random) {
     hash = new SourceHash(random);
     secret = random.nextLong();
   }
 
-  /// Draws whether a message of who was told is answered all the same. Nobody can tell which one it
-  /// will be, and have the answers go to messages of his own.
-  boolean isToldAgain() {
-    return (SourceHash.mix(secret + ++told) & TOLD_AGAIN - 1) == 0;
-  }
-
-  /// Whether a source was sent a reply in this draw.
+  /// Whether a source was sent a reply a moment ago.
   boolean contains(UdpSource source, long now) {
     return contains(source.isV6(), source.high(), source.low(), source.port(), now);
   }
 
-  /// Whether a source was sent a reply in this draw.
+  /// Whether a source was sent a reply a moment ago.
   ///
   /// @param high as [UdpSource#high]
   /// @param low as [UdpSource#low]
   /// @param now the boot clock
   boolean contains(boolean v6, long high, long low, int port, long now) {
-    long of = of(v6, high, low, port, now);
-    int place = place(of);
-    int tag = tag(of, now);
-    for (int i = 0; i < WAYS; i++) {
-      if (tags.getOpaque(place + i) == tag) {
-        return true;
-      }
+    return find(number(v6, high, low, port), now) >= 0;
+  }
+
+  /// Draws whether a message of who was told is answered all the same. Nobody can tell which one it
+  /// will be, and have the answers go to messages of his own.
+  boolean isToldAgain(UdpSource source, long now) {
+    return isToldAgain(source.isV6(), source.high(), source.low(), source.port(), now);
+  }
+
+  /// As the other one.
+  ///
+  /// @param high as [UdpSource#high]
+  /// @param low as [UdpSource#low]
+  /// @param now the boot clock
+  boolean isToldAgain(boolean v6, long high, long low, int port, long now) {
+    if (draw(TOLD_AGAIN) != 0) {
+      return false;
     }
-    return false;
+    int place = find(number(v6, high, low, port), now);
+    if (place < 0) {
+      return true; // its time has just come, or it was forgotten
+    }
+    int tag = tags.getOpaque(place);
+    tags.setOpaque(place, tag | PICKED);
+    return (tag & PICKED) != 0;
   }
 
   /// Remembers that it is sent a reply.
   ///
   /// @param now the boot clock
   void add(UdpSource source, long now) {
-    long of = of(source.isV6(), source.high(), source.low(), source.port(), now);
-    int place = place(of);
-    int tag = tag(of, now);
+    long number = number(source.isV6(), source.high(), source.low(), source.port());
+    if (find(number, now) >= 0) {
+      return; // told again: that does not make it wait longer
+    }
+    int place = place(number);
     int way = 0;
-    while (way < WAYS - 1 && isTaken(tags.getOpaque(place + way), tag)) {
+    while (way < WAYS - 1 && holds(tags.getOpaque(place + way), now)) {
       way++;
     }
-    tags.setOpaque(place + way, tag);
+    int until = (time(now) + LEAST + draw(DRAWN)) & UNTIL_MASK;
+    tags.setOpaque(place + way, name(number) | until);
   }
 
-  /// By another source of this draw. One of 256 draws ago may be taken for one.
-  private static boolean isTaken(int old, int tag) {
-    return old != EMPTY && old != tag && (old & DRAW_MASK) == (tag & DRAW_MASK);
+  /// Where a source is, -1 where it is not.
+  private int find(long number, long now) {
+    int place = place(number);
+    int name = name(number);
+    for (int i = 0; i < WAYS; i++) {
+      int tag = tags.getOpaque(place + i);
+      if ((tag & NAME_MASK) == name && holds(tag, now)) {
+        return place + i;
+      }
+    }
+    return -1;
   }
 
-  /// The number of a source in a draw; in another one it has another.
-  private long of(boolean v6, long high, long low, int port, long now) {
-    return SourceHash.mix(
-        hash.of(high, low) ^ port ^ (v6 ? 1 << Character.SIZE : 0) ^ draw(now) << Integer.SIZE);
+  private static boolean holds(int tag, long now) {
+    int left = (tag - time(now)) & UNTIL_MASK;
+    return left != 0 && left < LEAST + DRAWN;
   }
 
-  private static long draw(long now) {
-    return now >>> HandshakeQueue.DRAW_SHIFT;
+  /// @param bound a power of two
+  private int draw(int bound) {
+    return (int) SourceHash.mix(secret + ++draws) & (bound - 1);
   }
 
-  private static int place(long of) {
-    return (int) of & (SOURCES - WAYS);
+  private long number(boolean v6, long high, long low, int port) {
+    return SourceHash.mix(hash.of(high, low) ^ port ^ (v6 ? 1 << Character.SIZE : 0));
   }
 
-  /// Never that of an empty place.
-  private static int tag(long of, long now) {
-    return ((int) (of >>> 32) & ~DRAW_MASK) | (DRAW_MASK + 1) | ((int) draw(now) & DRAW_MASK);
+  private static int time(long now) {
+    return (int) (now >>> TIME_SHIFT) & UNTIL_MASK;
+  }
+
+  private static int place(long number) {
+    return (int) number & (SOURCES - WAYS);
+  }
+
+  private static int name(long number) {
+    return (int) (number >>> 32) & NAME_MASK;
   }
 }

@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
 /// time. Owner: one handshake thread.
 final class HandshakeAdmission {
   private final HandshakePorts ports;
-  private final DatagramSender sender;
+  private final CookieReplySender replies;
   private final byte[] createdReply = new byte[CookieReplyMessage.SIZE];
 
-  /// @param sender borrowed
-  HandshakeAdmission(HandshakePorts ports, DatagramSender sender) {
+  /// @param replies borrowed
+  HandshakeAdmission(HandshakePorts ports, CookieReplySender replies) {
     this.ports = ports;
-    this.sender = sender;
+    this.replies = replies;
   }
 
-  /// Refuses a message, with a cookie for who has none.
+  /// Refuses a message, with a cookie for who has none, which is sent with others.
   ///
   /// @param message with a valid `mac1`
   /// @return null for going on
@@ -44,13 +44,13 @@ final class HandshakeAdmission {
       CookieDemands demands = queue.demands();
       if (!received.isToldAgain()
           && demands.contains(received.source(), now)
-          && !demands.isToldAgain()) {
+          && !demands.isToldAgain(received.source(), now)) {
         return Outcome.HANDSHAKE_COOKIE_DEMANDED;
       }
       demands.add(received.source(), now);
     }
     cookies.createReply(message, from.address(), from.port(), now, createdReply);
-    sender.send(ports.get(queue.peers()), from, createdReply, CookieReplyMessage.SIZE, 0);
+    replies.add(ports.get(queue.peers()), from, createdReply);
     return Outcome.HANDSHAKE_COOKIE_DEMANDED;
   }
 }

@@ -103,7 +103,7 @@ final class HandshakeQueue {
         number >= KNOWN_LANES
             && lane.isUnderLoad(now)
             && wasTold(data, offset, length, batch, index, now);
-    if (told && !demands.isToldAgain()) {
+    if (told && !isToldAgain(batch, index, now)) {
       lane.countRefused(now);
       return Outcome.HANDSHAKE_COOKIE_DEMANDED;
     }
@@ -129,6 +129,15 @@ final class HandshakeQueue {
             batch.remoteLow(index),
             batch.remotePort(index),
             now);
+  }
+
+  private boolean isToldAgain(ReceiveBatch batch, int index, long now) {
+    return demands.isToldAgain(
+        batch.isV6(index),
+        batch.remoteHigh(index),
+        batch.remoteLow(index),
+        batch.remotePort(index),
+        now);
   }
 
   private int laneOf(

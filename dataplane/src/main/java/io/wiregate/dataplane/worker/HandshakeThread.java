@@ -47,6 +47,7 @@ final class HandshakeThread {
   private final HandshakePorts ports;
   private final BootClock clock = new BootClock();
   private final DatagramSender sender = new DatagramSender();
+  private final CookieReplySender replies = new CookieReplySender();
   private final HandshakeAdmission admission;
   private final ReceivedHandshake received = new ReceivedHandshake();
   private final Thread thread;
@@ -87,7 +88,7 @@ final class HandshakeThread {
     this.stamps = shared.stamps();
     this.ports = shared.ports();
     this.crypto = crypto;
-    admission = new HandshakeAdmission(ports, sender);
+    admission = new HandshakeAdmission(ports, replies);
     thread = Thread.ofPlatform().name("handshake-" + number).unstarted(this::run);
     bell = new Bell(() -> LockSupport.unpark(thread));
   }
@@ -134,6 +135,7 @@ final class HandshakeThread {
       drainCommands();
       crypto.close();
       sender.close();
+      replies.close();
       clock.close();
     }
   }
@@ -148,6 +150,7 @@ final class HandshakeThread {
     }
     any |= drainCommands();
     if (!any) {
+      replies.sendAll();
       sleep();
     }
   }
@@ -156,6 +159,9 @@ final class HandshakeThread {
     boolean any = false;
     Runnable command;
     while ((command = commands.poll()) != null) {
+      if (!ended) {
+        replies.sendAll(); // after the command a socket that they go through may be closed
+      }
       command.run();
       any = true;
     }

@@ -46,10 +46,10 @@ public final class Worker implements MisdirectedSink {
   private static final long NANOS_PER_MILLI = 1_000_000L;
 
   /// What packets may have to wait while handshake messages flood in, and nothing else.
-  private static final long REST_NANOS = 250_000;
+  private static final long REST_NANOS = NANOS_PER_MILLI;
 
   /// Handshake messages in two turns within so long are a flood.
-  private static final long FLOOD_NANOS = NANOS_PER_MILLI;
+  private static final long FLOOD_NANOS = 2 * NANOS_PER_MILLI;
 
   // Epoll tokens: the kind in the low bits, the interface's number above.
   private static final int KIND_BITS = 2;
