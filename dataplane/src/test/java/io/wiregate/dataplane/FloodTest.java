@@ -376,8 +376,8 @@ class FloodTest {
     };
   }
 
-  /// Nothing is allocated for strangers by workers; by the handshake thread, what the hash function
-  /// of Bouncy Castle allocates, 288 bytes.
+  /// Nothing is allocated for strangers by workers; by the handshake thread, a copy of Bouncy
+  /// Castle's hash that has begun with the key, and what it allocates: 592 bytes.
   @Test
   @Proves({"load.no-allocation", "fault.15-memory"})
   void flood_withoutOurPublicKey_allocatesNothingButTheHash() throws OsException {
@@ -405,8 +405,7 @@ class FloodTest {
         }
       }
       assertThat(fewest[0]).isZero();
-      // Bouncy Castle's BLAKE2s makes arrays of 288 bytes for each result.
-      assertThat(fewest[1]).isLessThanOrEqualTo(320);
+      assertThat(fewest[1]).isLessThanOrEqualTo(640);
     }
   }
 

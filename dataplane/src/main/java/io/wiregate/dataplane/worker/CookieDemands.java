@@ -12,22 +12,17 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 /// they are hears little of it. One whose every message has an address or port of its own costs a
 /// reply for each.
 ///
-/// How long that is is drawn each time, and less than 5 s: whoever forges an address cannot know
-/// when to come first, and a flood that began at once is not sent all its replies at once again.
+/// That time is drawn for each reply, and shorter than 5 s: so a flood that began at once is not
+/// sent all its replies at once again, and a forger cannot know when to come first.
 ///
 /// Its table is bounded: where five sources meet at a place for four, one is forgotten and may be
-/// sent another reply. None is taken for another one but by a chance of one in 260,000. Allocates
+/// sent another reply. None is taken for another one but by a chance of one in 520,000. Allocates
 /// nothing. Any thread; two that meet at a place may each send a reply.
 final class CookieDemands {
-  /// Of messages of those who were told, one in so many is *picked* by chance, and from the second
-  /// on those that are picked are answered all the same.
-  ///
+  /// Of messages of those who were told, one in so many is answered all the same, by chance.
   /// Whoever forges a newcomer's address has its one reply sent to a message of the forger's, which
-  /// nobody can use: so the next try must have its chance, whatever else comes from there. Where he
-  /// sends few, that is to come first when the time is over; where he sends many, to be picked. It
-  /// is the least, one in 20, where he sends some 20 in 4 s. The first that is picked goes without,
-  /// since it would be most of the replies to a flood of a few messages a second from each source.
-  static final int TOLD_AGAIN = 16;
+  /// nobody can use: so the next try must have its chance, whatever else comes from there.
+  static final int TOLD_AGAIN = 32;
 
   private static final int SOURCES = 1 << 16;
 
@@ -37,21 +32,20 @@ final class CookieDemands {
   /// Time is counted in units of 0.134 s.
   private static final int TIME_SHIFT = 27;
 
-  /// Units that a source waits at least, 2.8 s.
-  private static final int LEAST = 22;
+  /// Units that a source waits at least, 3.4 s.
+  private static final int LEAST = 26;
 
-  /// Units of which so many are drawn in addition; with the most it is 4.97 s.
-  private static final int DRAWN = 16;
+  /// Units of which so many are drawn in addition; with the most it is 4.4 s.
+  private static final int DRAWN = 8;
+
+  private static final int EMPTY = 0;
 
   /// Of a tag: until when it holds. The same comes again after 275 s; then one who was not sent a
   /// reply since may be taken for told, if nobody has come to its place.
   private static final int UNTIL_MASK = 0x7ff;
 
-  /// Of a tag: a message was picked since. Two threads that pick at once may count one.
-  private static final int PICKED = 0x800;
-
   /// Of a tag: whose it is.
-  private static final int NAME_MASK = -0x1000;
+  private static final int NAME_MASK = ~UNTIL_MASK;
 
   private final AtomicIntegerArray tags = new AtomicIntegerArray(SOURCES);
   private final SourceHash hash;
@@ -81,26 +75,8 @@ final class CookieDemands {
 
   /// Draws whether a message of who was told is answered all the same. Nobody can tell which one it
   /// will be, and have the answers go to messages of his own.
-  boolean isToldAgain(UdpSource source, long now) {
-    return isToldAgain(source.isV6(), source.high(), source.low(), source.port(), now);
-  }
-
-  /// As the other one.
-  ///
-  /// @param high as [UdpSource#high]
-  /// @param low as [UdpSource#low]
-  /// @param now the boot clock
-  boolean isToldAgain(boolean v6, long high, long low, int port, long now) {
-    if (draw(TOLD_AGAIN) != 0) {
-      return false;
-    }
-    int place = find(number(v6, high, low, port), now);
-    if (place < 0) {
-      return true; // its time has just come, or it was forgotten
-    }
-    int tag = tags.getOpaque(place);
-    tags.setOpaque(place, tag | PICKED);
-    return (tag & PICKED) != 0;
+  boolean isToldAgain() {
+    return draw(TOLD_AGAIN) == 0;
   }
 
   /// Remembers that it is sent a reply.
@@ -135,7 +111,7 @@ final class CookieDemands {
 
   private static boolean holds(int tag, long now) {
     int left = (tag - time(now)) & UNTIL_MASK;
-    return left != 0 && left < LEAST + DRAWN;
+    return tag != EMPTY && left != 0 && left < LEAST + DRAWN;
   }
 
   /// @param bound a power of two

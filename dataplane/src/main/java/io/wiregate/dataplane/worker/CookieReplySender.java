@@ -1,6 +1,7 @@
 package io.wiregate.dataplane.worker;
 
 import io.wiregate.dataplane.wire.CookieReplyMessage;
+import io.wiregate.os.BootClock;
 import io.wiregate.os.Errno;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.udp.SendBatch;
@@ -13,17 +14,24 @@ import org.jspecify.annotations.Nullable;
 final class CookieReplySender implements AutoCloseable {
   private static final int GATHERED = 32;
 
+  /// What a reply may have to wait for others.
+  private static final long GATHERING_NANOS = 1_000_000;
+
   private final SendBatch batch = new SendBatch(GATHERED);
   private final NativeBuffer memory = NativeBuffer.allocate(GATHERED * CookieReplyMessage.SIZE);
 
   /// What those that are gathered go through.
   private @Nullable UdpSocket socket;
 
-  /// Adds a reply, which is sent by the next [#sendAll] or before.
+  /// When the first of them was added.
+  private long since;
+
+  /// Adds a reply, which is sent by the next [#sendAll], or before.
   ///
   /// @param port null for none: then it is dropped
   /// @param reply is copied
-  void add(@Nullable UdpPort port, UdpEndpoint to, byte[] reply) {
+  /// @param now the boot clock
+  void add(@Nullable UdpPort port, UdpEndpoint to, byte[] reply, long now) {
     UdpSocket through = port == null ? null : port.socket(to.isV6(), 0);
     if (through != socket || batch.isFull()) {
       sendAll();
@@ -31,10 +39,21 @@ final class CookieReplySender implements AutoCloseable {
     if (through == null) {
       return;
     }
-    socket = through;
+    if (socket == null) {
+      socket = through;
+      since = now;
+    }
     int offset = batch.count() * CookieReplyMessage.SIZE;
     memory.copyFrom(offset, reply, 0, CookieReplyMessage.SIZE);
     batch.add(to, memory, offset, CookieReplyMessage.SIZE, CookieReplyMessage.SIZE, 0);
+  }
+
+  /// Sends what was gathered if the first of it has waited long enough; to be called between two
+  /// messages, however much else there is to do.
+  void sendDue(BootClock clock) {
+    if (socket != null && clock.nanos() - since >= GATHERING_NANOS) {
+      sendAll();
+    }
   }
 
   /// Sends what was gathered; to be called before anything else may close a socket, and before a

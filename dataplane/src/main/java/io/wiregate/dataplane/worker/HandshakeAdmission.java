@@ -44,13 +44,13 @@ final class HandshakeAdmission {
       CookieDemands demands = queue.demands();
       if (!received.isToldAgain()
           && demands.contains(received.source(), now)
-          && !demands.isToldAgain(received.source(), now)) {
+          && !demands.isToldAgain()) {
         return Outcome.HANDSHAKE_COOKIE_DEMANDED;
       }
       demands.add(received.source(), now);
     }
     cookies.createReply(message, from.address(), from.port(), now, createdReply);
-    replies.add(ports.get(queue.peers()), from, createdReply);
+    replies.add(ports.get(queue.peers()), from, createdReply, now);
     return Outcome.HANDSHAKE_COOKIE_DEMANDED;
   }
 }

@@ -41,7 +41,7 @@ final class HandshakeQueue {
 
   /// Lanes are drawn anew after 2^32 ns, some 4.3 s: who shares a lane with a flood has another one
   /// when a handshake is repeated after 5 s.
-  static final int DRAW_SHIFT = 32;
+  private static final int DRAW_SHIFT = 32;
 
   /// In place of an address where the lane is an index's.
   private static final long NO_ADDRESS = -1;
@@ -103,7 +103,7 @@ final class HandshakeQueue {
         number >= KNOWN_LANES
             && lane.isUnderLoad(now)
             && wasTold(data, offset, length, batch, index, now);
-    if (told && !isToldAgain(batch, index, now)) {
+    if (told && !demands.isToldAgain()) {
       lane.countRefused(now);
       return Outcome.HANDSHAKE_COOKIE_DEMANDED;
     }
@@ -129,15 +129,6 @@ final class HandshakeQueue {
             batch.remoteLow(index),
             batch.remotePort(index),
             now);
-  }
-
-  private boolean isToldAgain(ReceiveBatch batch, int index, long now) {
-    return demands.isToldAgain(
-        batch.isV6(index),
-        batch.remoteHigh(index),
-        batch.remoteLow(index),
-        batch.remotePort(index),
-        now);
   }
 
   private int laneOf(

@@ -149,6 +149,7 @@ final class HandshakeThread {
       any = true;
     }
     any |= drainCommands();
+    replies.sendDue(clock);
     if (!any) {
       replies.sendAll();
       sleep();

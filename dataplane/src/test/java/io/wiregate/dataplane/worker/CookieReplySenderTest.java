@@ -3,6 +3,7 @@ package io.wiregate.dataplane.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.wire.CookieReplyMessage;
+import io.wiregate.os.BootClock;
 import io.wiregate.os.OsException;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.udp.UdpEndpoint;
@@ -23,6 +24,7 @@ class CookieReplySenderTest {
   private final UdpPort port = UdpPort.open(0, 1, UdpOffloads.NONE, 0);
   private final DatagramSocket v4 = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"));
   private final DatagramSocket v6 = new DatagramSocket(0, InetAddress.ofLiteral("::1"));
+  private final BootClock clock = new BootClock();
   private final CookieReplySender replies = new CookieReplySender();
   private final byte[] reply = new byte[CookieReplyMessage.SIZE];
 
@@ -34,6 +36,7 @@ class CookieReplySenderTest {
   @AfterEach
   void close() {
     replies.close();
+    clock.close();
     port.close();
     v4.close();
     v6.close();
@@ -46,7 +49,7 @@ class CookieReplySenderTest {
 
   private void add(UdpEndpoint to, int number) {
     reply[0] = (byte) number; // the same array for all, as the thread does it
-    replies.add(port, to, reply);
+    replies.add(port, to, reply, clock.nanos());
   }
 
   /// The first byte of what arrives next, -1 for nothing.
@@ -71,6 +74,22 @@ class CookieReplySenderTest {
     assertThat(next(v4)).isEqualTo(2);
     replies.sendAll();
     assertThat(next(v4)).isEqualTo(-1);
+  }
+
+  /// However busy the thread is with other messages.
+  @Test
+  void sendDue_oneThatHasWaited_isSent() throws IOException {
+    replies.add(
+        port, endpoint(v4), reply, clock.nanos() + 60_000_000_000L); // not yet, for a minute
+    replies.sendDue(clock);
+    assertThat(next(v4)).isEqualTo(-1);
+    replies.sendAll();
+    assertThat(next(v4)).isZero();
+
+    reply[0] = 1;
+    replies.add(port, endpoint(v4), reply, clock.nanos() - 1_000_000);
+    replies.sendDue(clock);
+    assertThat(next(v4)).isEqualTo(1);
   }
 
   @Test
@@ -113,7 +132,7 @@ class CookieReplySenderTest {
   @Test
   void add_interfaceThatIsDown_isDroppedAndTheOthersAreSent() throws IOException {
     add(endpoint(v4), 1);
-    replies.add(null, endpoint(v4), reply);
+    replies.add(null, endpoint(v4), reply, clock.nanos());
     add(endpoint(v4), 3);
     replies.sendAll();
     assertThat(next(v4)).isEqualTo(1);
