@@ -70,7 +70,7 @@ final class CookieDemands {
   /// @param low as [UdpSource#low]
   /// @param now the boot clock
   boolean contains(boolean v6, long high, long low, int port, long now) {
-    return find(number(v6, high, low, port), now) >= 0;
+    return contains(number(v6, high, low, port), now);
   }
 
   /// Draws whether a message of who was told is answered all the same. Nobody can tell which one it
@@ -84,7 +84,7 @@ final class CookieDemands {
   /// @param now the boot clock
   void add(UdpSource source, long now) {
     long number = number(source.isV6(), source.high(), source.low(), source.port());
-    if (find(number, now) >= 0) {
+    if (contains(number, now)) {
       return; // told again: that does not make it wait longer
     }
     int place = place(number);
@@ -96,17 +96,16 @@ final class CookieDemands {
     tags.setOpaque(place + way, name(number) | until);
   }
 
-  /// Where a source is, -1 where it is not.
-  private int find(long number, long now) {
+  private boolean contains(long number, long now) {
     int place = place(number);
     int name = name(number);
     for (int i = 0; i < WAYS; i++) {
       int tag = tags.getOpaque(place + i);
       if ((tag & NAME_MASK) == name && holds(tag, now)) {
-        return place + i;
+        return true;
       }
     }
-    return -1;
+    return false;
   }
 
   private static boolean holds(int tag, long now) {

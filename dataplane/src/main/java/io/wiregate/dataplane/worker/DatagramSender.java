@@ -8,10 +8,10 @@ import io.wiregate.os.udp.UdpEndpoint;
 import io.wiregate.os.udp.UdpSocket;
 import org.jspecify.annotations.Nullable;
 
-/// Sends single handshake messages. Owner: one handshake thread.
+/// Sends initiations and responses, each at once. Owner: one handshake thread.
 final class DatagramSender implements AutoCloseable {
   /// DSCP AF41, as the kernel marks initiations and responses.
-  static final int HANDSHAKE_TRAFFIC_CLASS = 0x88;
+  private static final int TRAFFIC_CLASS = 0x88;
 
   private final SendBatch batch = new SendBatch(1);
   private final NativeBuffer memory = NativeBuffer.allocate(InitiationMessage.SIZE);
@@ -19,15 +19,14 @@ final class DatagramSender implements AutoCloseable {
   /// Sends one message through the port's first socket of the right family.
   ///
   /// @return false where the kernel did not take it, or there is no socket
-  boolean send(
-      @Nullable UdpPort port, UdpEndpoint to, byte[] message, int length, int trafficClass) {
+  boolean send(@Nullable UdpPort port, UdpEndpoint to, byte[] message, int length) {
     UdpSocket socket = port == null ? null : port.socket(to.isV6(), 0);
     if (socket == null) {
       return false;
     }
     memory.copyFrom(0, message, 0, length);
     batch.clear();
-    batch.add(to, memory, 0, length, length, trafficClass);
+    batch.add(to, memory, 0, length, length, TRAFFIC_CLASS);
     int sent;
     do {
       sent = socket.send(batch, 0);

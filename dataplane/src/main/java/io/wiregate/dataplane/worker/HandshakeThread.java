@@ -403,17 +403,11 @@ final class HandshakeThread {
   }
 
   private void send(Peer peer, UdpEndpoint to, byte[] message, int length) {
-    if (!sender.send(
-            ports.get(peer.table()), to, message, length, DatagramSender.HANDSHAKE_TRAFFIC_CLASS)
-        && to.localAddress() != null) {
+    UdpPort port = ports.get(peer.table());
+    if (!sender.send(port, to, message, length) && to.localAddress() != null) {
       // The address that the peer knew us by may be gone.
       peer.where().forgetLocalAddress();
-      sender.send(
-          ports.get(peer.table()),
-          to.withoutLocal(),
-          message,
-          length,
-          DatagramSender.HANDSHAKE_TRAFFIC_CLASS);
+      sender.send(port, to.withoutLocal(), message, length);
     }
   }
 
