@@ -45,7 +45,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Handshake messages from 10,000 addresses, while clients of every sort go on with their work.
-/// Nothing here is about speed: the flood leaves the worker the time to read it.
+/// Nothing here is about speed: the flood leaves the threads the time to read it.
 @RequiresRoot
 @RequiresTool({"ip", "ping"})
 class FloodTest {

@@ -101,7 +101,6 @@ class UnderLoadTest {
         peer.remac(junk);
         sendFromPlaceOf(peer, junk);
         sends.run();
-        awaitTaken(peer);
       } finally {
         release.countDown();
         join(holder);
@@ -125,13 +124,6 @@ class UnderLoadTest {
         }
       }
     }
-  }
-
-  /// Until the worker has seen what was sent before.
-  private static void awaitTaken(ScriptedPeer peer) {
-    long before = device().count(Outcome.IN_MALFORMED);
-    peer.send(new byte[1]);
-    Lab.await(() -> device().count(Outcome.IN_MALFORMED) > before);
   }
 
   private static boolean isHandshakeThreadBlocked() {

@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Serve one WireGuard interface, as wireguard-go does: wg, wg-quick and scripts made for it work unchanged.",
       "LOG_LEVEL (verbose, debug, error, silent) and WG_PROCESS_FOREGROUND=1 are honoured.",
-      "Where a kernel or a network card gets an offload wrong, WIREGATE_OFFLOADS_TUN_TCP, _TUN_UDP, _UDP_SEGMENTATION or"
-          + " _UDP_RECEIVE set to 'false' goes without it."
+      "Where a kernel or a network card gets an offload wrong, WIREGATE_OFFLOADS_TUN_TCP, _TUN_UDP, _UDP_SEGMENTATION,"
+          + " _UDP_RECEIVE or _UDP_STEERING set to 'false' goes without it."
     })
 public final class TunCommand implements Callable<Integer> {
   /// `IFNAMSIZ` of the kernel's `if.h`, less the terminating zero.

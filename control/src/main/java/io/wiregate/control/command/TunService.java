@@ -11,8 +11,6 @@ import io.wiregate.dataplane.noise.Tai64nClock;
 import io.wiregate.dataplane.uapi.UapiServer;
 import io.wiregate.os.Errno;
 import io.wiregate.os.OsException;
-import io.wiregate.os.tun.TunOffloads;
-import io.wiregate.os.udp.UdpOffloads;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -58,8 +56,8 @@ final class TunService implements AutoCloseable {
             1,
             engines.aead(),
             engines.x25519(),
-            new TunOffloads(offloads.tunTcp(), offloads.tunUdp()),
-            new UdpOffloads(offloads.udpSegmentation(), offloads.udpReceive()),
+            offloads.tun(),
+            offloads.udp(),
             Tai64nClock.ofWallClock()); // there is no place where it could keep more
     DataPlane plane = null;
     try {

@@ -196,7 +196,8 @@ public final class ConfigurationReader {
         tunTcp,
         tunTcp && required(Settings.OFFLOAD_TUN_UDP),
         required(Settings.OFFLOAD_UDP_SEGMENTATION),
-        required(Settings.OFFLOAD_UDP_RECEIVE));
+        required(Settings.OFFLOAD_UDP_RECEIVE),
+        required(Settings.OFFLOAD_UDP_STEERING));
   }
 
   private List<ZoneSettings> zones() {

@@ -111,6 +111,8 @@ public final class Settings {
       offload("udp-segmentation", "sending many datagrams as one");
   static final Setting<Boolean> OFFLOAD_UDP_RECEIVE =
       offload("udp-receive", "receiving many datagrams as one");
+  static final Setting<Boolean> OFFLOAD_UDP_STEERING =
+      offload("udp-steering", "packets to the thread of their session, handshakes past all these");
   static final Setting<Duration> ADDRESS_QUARANTINE =
       Setting.of(
           "address-quarantine",
@@ -303,6 +305,7 @@ public final class Settings {
                 OFFLOAD_TUN_UDP,
                 OFFLOAD_UDP_SEGMENTATION,
                 OFFLOAD_UDP_RECEIVE,
+                OFFLOAD_UDP_STEERING,
                 ADDRESS_QUARANTINE,
                 LOG_LEVEL,
                 INTERFACE_PREFIX,

@@ -7,6 +7,7 @@ import io.wiregate.os.Errno;
 import io.wiregate.os.OsException;
 import io.wiregate.os.tun.TunInterface;
 import io.wiregate.os.tun.TunOffloads;
+import io.wiregate.os.udp.BpfProgram;
 import io.wiregate.os.udp.UdpOffloads;
 import io.wiregate.os.udp.UdpSocket;
 import java.io.IOException;
@@ -30,9 +31,9 @@ final class MachineChecks {
     return List.of(
         java(),
         rights(effectiveCapabilities(STATUS)),
-        tun(new TunOffloads(offloads.tunTcp(), offloads.tunUdp())),
-        udp(false, new UdpOffloads(offloads.udpSegmentation(), offloads.udpReceive())),
-        udp(true, new UdpOffloads(offloads.udpSegmentation(), offloads.udpReceive())),
+        tun(offloads.tun()),
+        udp(false, offloads.udp()),
+        udp(true, offloads.udp()),
         firewall(Nft.onPath()));
   }
 
@@ -108,21 +109,42 @@ final class MachineChecks {
   private static Check udp(boolean v6, UdpOffloads wanted) {
     String subject = v6 ? "udp over ipv6" : "udp over ipv4";
     try (UdpSocket socket = UdpSocket.open(v6, wanted, 1 << 16)) {
-      boolean all =
-          socket.sendsSegments() == wanted.segmentationOffload()
-              && socket.receivesSegments() == wanted.receiveOffload();
+      UdpOffloads got =
+          new UdpOffloads(
+              socket.sendsSegments(),
+              socket.receivesSegments(),
+              wanted.steering() && letsItselfBeSteered(socket));
       String found =
           "segmentation "
-              + (socket.sendsSegments() ? "on" : "off")
+              + onOrOff(got.segmentationOffload())
               + ", receive offload "
-              + (socket.receivesSegments() ? "on" : "off");
-      return all
+              + onOrOff(got.receiveOffload())
+              + ", steering "
+              + onOrOff(got.steering());
+      return got.equals(wanted)
           ? Check.ok(subject, found)
-          : Check.warning(subject, found, "Linux 5.0 and later has both");
+          : Check.warning(
+              subject,
+              found,
+              "Linux 5.0 and later has all three; a container's seccomp profile may forbid some");
     } catch (OsException e) {
       return v6
           ? Check.warning(subject, "not there: " + e.getMessage(), null)
           : Check.failure(subject, "not there: " + e.getMessage(), null);
+    }
+  }
+
+  private static String onOrOff(boolean on) {
+    return on ? "on" : "off";
+  }
+
+  private static boolean letsItselfBeSteered(UdpSocket socket) {
+    try {
+      socket.allowPortSharing(); // and not bound: it could join a gateway's sockets by chance
+      socket.steer(BpfProgram.builder().returnConstant(0).build());
+      return true;
+    } catch (OsException refused) {
+      return false;
     }
   }
 

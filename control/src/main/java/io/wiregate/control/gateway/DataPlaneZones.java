@@ -21,7 +21,6 @@ import io.wiregate.os.OsException;
 import io.wiregate.os.link.LinkAddress;
 import io.wiregate.os.link.Netlink;
 import io.wiregate.os.tun.TunOffloads;
-import io.wiregate.os.udp.UdpOffloads;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -66,8 +65,8 @@ public final class DataPlaneZones implements ZoneDevices {
                   1,
                   engines.aead(),
                   engines.x25519(),
-                  new TunOffloads(offloads.tunTcp(), offloads.tunUdp()),
-                  new UdpOffloads(offloads.udpSegmentation(), offloads.udpReceive()),
+                  offloads.tun(),
+                  offloads.udp(),
                   StampFile.clock(configuration.stateDirectory().resolve("tai64n"), say)));
     } catch (OsException e) {
       throw new GatewayException("The data plane cannot start: " + e.getMessage() + ".", e);

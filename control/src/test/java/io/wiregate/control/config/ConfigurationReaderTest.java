@@ -219,7 +219,7 @@ final class ConfigurationReaderTest {
       String key = setting.key().replaceFirst("^zones\\.[a-z]+\\.", "zones.ZONE.");
       assertThat(help).contains(key);
     }
-    assertThat(Settings.ALL).hasSize(91);
+    assertThat(Settings.ALL).hasSize(92);
     assertThat(help).contains("main 44333; admins 4430").contains("WIREGATE_ZONES_ZONE_PORT");
   }
 }

@@ -2,6 +2,7 @@ package io.wiregate.dataplane.path;
 
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.dataplane.wire.MessageType;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.udp.ReceiveBatch;
 import org.jspecify.annotations.Nullable;
@@ -22,4 +23,11 @@ public interface HandshakeSink {
       ReceiveBatch batch,
       int index,
       long now);
+
+  /// What a datagram counts as that is no message of WireGuard.
+  static Outcome malformed(NativeBuffer data, int offset, int length) {
+    return MessageType.claimsHandshake(data, offset, length)
+        ? Outcome.HANDSHAKE_MALFORMED
+        : Outcome.IN_MALFORMED;
+  }
 }

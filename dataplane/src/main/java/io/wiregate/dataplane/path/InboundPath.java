@@ -48,10 +48,6 @@ public final class InboundPath {
   private final InboundPackets packets;
   private int slots = SLOTS;
 
-  // What the last call brought.
-  private boolean anyHandshake;
-  private boolean anyTransport;
-
   // The packets of one session that wait for step 3.
   private @Nullable Session session;
   private @Nullable IndexEntry entry;
@@ -85,8 +81,6 @@ public final class InboundPath {
   ///
   /// @return whether there may be more
   public boolean run(QueuePair pair, UdpSocket socket, long now) {
-    anyHandshake = false;
-    anyTransport = false;
     int count = socket.receive(received, slots);
     if (count <= 0) {
       return false;
@@ -103,16 +97,6 @@ public final class InboundPath {
     boolean more = count == slots;
     slots = bytes > (long) LARGE * count ? SLOTS_FOR_LARGE : SLOTS;
     return more;
-  }
-
-  /// Whether the last call of [#run] brought messages that are not handshakes'.
-  public boolean broughtTransport() {
-    return anyTransport;
-  }
-
-  /// Whether the last call of [#run] brought handshake messages, or what looks like them.
-  public boolean broughtHandshakes() {
-    return anyHandshake;
   }
 
   /// Carries a datagram that another worker received.
@@ -152,11 +136,9 @@ public final class InboundPath {
   /// Steps 1 and 2 for one datagram.
   private void classify(QueuePair pair, NativeBuffer data, int at, int length, long now) {
     if (!TransportMessage.is(data, at, length)) { // 1
-      anyHandshake = true;
       leave(pair, data, at, length, now);
       return;
     }
-    anyTransport = true;
     int index = TransportMessage.receiver(data, at);
     if (IndexTable.workerOf(index) != worker) {
       handOver(pair, data, at, length, index);
@@ -198,11 +180,7 @@ public final class InboundPath {
 
   private void leave(QueuePair pair, NativeBuffer data, int at, int length, long now) {
     if (MessageType.of(data, at, length) == MessageType.NONE) {
-      pair.counters()
-          .count(
-              MessageType.claimsHandshake(data, at, length)
-                  ? Outcome.HANDSHAKE_MALFORMED
-                  : Outcome.IN_MALFORMED);
+      pair.counters().count(HandshakeSink.malformed(data, at, length));
     } else if (handedOverFrom == null) {
       Outcome refused = handshakes.offer(pair.peers(), data, at, length, received, message, now);
       if (refused != null) {
@@ -215,7 +193,7 @@ public final class InboundPath {
     UdpEndpoint from = handedOverFrom != null ? handedOverFrom : received.endpoint(message);
     int to = IndexTable.workerOf(index);
     if (handedOverFrom != null
-        || !misdirected.hand(to, pair, data, at, length, from, trafficClass)) {
+        || !misdirected.hand(to, pair.peers(), data, at, length, from, trafficClass)) {
       pair.counters().count(Outcome.IN_NO_SESSION);
     }
   }

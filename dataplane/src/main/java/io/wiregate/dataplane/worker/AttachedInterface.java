@@ -3,6 +3,7 @@ package io.wiregate.dataplane.worker;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.path.QueuePair;
 import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.os.Errno;
 import io.wiregate.os.OsException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,8 @@ public final class AttachedInterface {
   /// @param number 0 for any that is free
   /// @param mark of outgoing packets, 0 for none
   /// @return the port's number
-  /// @throws OsException `EADDRINUSE` where another socket has it
+  /// @throws OsException `EADDRINUSE` where another socket has it, `ENOSPC` where the kernel
+  ///   watches no more files
   public int listen(int number, int mark) throws OsException {
     UdpPort before = port;
     if (before != null && before.number() == number) {
@@ -35,12 +37,29 @@ public final class AttachedInterface {
     }
     pool.yieldPort(number);
     UdpPort opened = UdpPort.open(number, pool.workerCount(), pool.udpOffloads(), mark);
-    pool.setPort(peers, pairs, opened);
+    try {
+      pool.setPort(peers, pairs, opened);
+    } catch (IllegalStateException unwatched) {
+      pool.setPort(peers, pairs, null); // which asks nothing of the kernel
+      opened.close();
+      restore(before);
+      OsException failure = new OsException("watch the sockets of port " + number, Errno.ENOSPC);
+      failure.initCause(unwatched);
+      throw failure;
+    }
     port = opened;
     if (before != null) {
       before.close();
     }
     return opened.number();
+  }
+
+  private void restore(@Nullable UdpPort before) {
+    try {
+      pool.setPort(peers, pairs, before);
+    } catch (IllegalStateException unwatched) {
+      stopListening();
+    }
   }
 
   /// Stops listening.

@@ -1,7 +1,6 @@
 package io.wiregate.dataplane.worker;
 
 import io.wiregate.dataplane.wire.CookieReplyMessage;
-import io.wiregate.os.BootClock;
 import io.wiregate.os.Errno;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.udp.SendBatch;
@@ -50,8 +49,10 @@ final class CookieReplySender implements AutoCloseable {
 
   /// Sends what was gathered if the first of it has waited long enough; to be called between two
   /// messages, however much else there is to do.
-  void sendDue(BootClock clock) {
-    if (socket != null && clock.nanos() - since >= GATHERING_NANOS) {
+  ///
+  /// @param now the boot clock
+  void sendDue(long now) {
+    if (socket != null && now - since >= GATHERING_NANOS) {
       sendAll();
     }
   }

@@ -117,8 +117,8 @@ final class HandshakeQueue {
   }
 
   /// Whether a stranger under load has been sent a cookie a moment ago, and has come without one.
-  /// It is refused at the least cost: by the worker that has just read it, before a copy, a check,
-  /// or another thread.
+  /// It is refused at the least cost: by the thread that has just read it, before a copy or a
+  /// check.
   private boolean wasTold(
       NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, long now) {
     return (length == InitiationMessage.SIZE || length == ResponseMessage.SIZE)

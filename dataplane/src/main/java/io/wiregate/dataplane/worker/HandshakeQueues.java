@@ -5,6 +5,8 @@ import io.wiregate.dataplane.path.HandshakeSink;
 import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.udp.ReceiveBatch;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -15,19 +17,26 @@ final class HandshakeQueues implements HandshakeSink {
       new AtomicReferenceArray<>(Worker.MAX_INTERFACES);
   private final Runnable onOffered;
 
+  /// Those that there are, for a look at all; replaced under this object's monitor.
+  private volatile List<HandshakeQueue> open = List.of();
+
   /// @param onOffered called after each message that waits now, without waiting itself
   HandshakeQueues(Runnable onOffered) {
     this.onOffered = onOffered;
   }
 
   /// Begins to take messages of an interface.
-  void open(HandshakeQueue queue) {
+  synchronized void open(HandshakeQueue queue) {
     queues.set(queue.peers().number(), queue);
+    List<HandshakeQueue> others = new ArrayList<>(open);
+    others.add(queue);
+    open = List.copyOf(others);
   }
 
   /// Takes no more of an interface, and drops what waits; for when its workers have let go.
-  void close(PeerTable peers) {
+  synchronized void close(PeerTable peers) {
     queues.set(peers.number(), null);
+    open = open.stream().filter(queue -> queue.peers() != peers).toList();
   }
 
   @Override
@@ -53,13 +62,14 @@ final class HandshakeQueues implements HandshakeSink {
   /// Takes a message.
   ///
   /// @param into gets a copy
-  /// @param first number of the interface to look at first
-  /// @return the number of the interface that it came to, -1 where none waits
+  /// @param first which of the interfaces to look at first
+  /// @return which of them it came to, -1 where none waits
   int poll(ReceivedHandshake into, int first) {
-    for (int i = 0; i < Worker.MAX_INTERFACES; i++) {
-      int number = (first + i) % Worker.MAX_INTERFACES;
-      HandshakeQueue queue = queues.get(number);
-      if (queue != null && queue.poll(into)) {
+    List<HandshakeQueue> all = open;
+    int count = all.size();
+    for (int i = 0; i < count; i++) {
+      int number = (first + i) % count;
+      if (all.get(number).poll(into)) {
         return number;
       }
     }
@@ -67,9 +77,9 @@ final class HandshakeQueues implements HandshakeSink {
   }
 
   boolean isEmpty() {
-    for (int i = 0; i < Worker.MAX_INTERFACES; i++) {
-      HandshakeQueue queue = queues.get(i);
-      if (queue != null && !queue.isEmpty()) {
+    List<HandshakeQueue> all = open;
+    for (int i = 0; i < all.size(); i++) {
+      if (!all.get(i).isEmpty()) {
         return false;
       }
     }

@@ -7,6 +7,7 @@ import io.wiregate.dataplane.noise.Tai64n;
 import io.wiregate.dataplane.noise.Tai64nClock;
 import io.wiregate.dataplane.noise.TransportKeys;
 import io.wiregate.dataplane.outcome.Outcome;
+import io.wiregate.dataplane.path.MisdirectedSink;
 import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.IndexTable;
 import io.wiregate.dataplane.session.LocalIdentity;
@@ -17,6 +18,7 @@ import io.wiregate.dataplane.wire.CookieReplyMessage;
 import io.wiregate.dataplane.wire.InitiationMessage;
 import io.wiregate.dataplane.wire.ResponseMessage;
 import io.wiregate.os.BootClock;
+import io.wiregate.os.OsException;
 import io.wiregate.os.crypto.X25519;
 import io.wiregate.os.udp.UdpEndpoint;
 import java.time.Instant;
@@ -31,6 +33,10 @@ import org.jspecify.annotations.Nullable;
 final class HandshakeThread {
   /// What a handshake may have to wait while strangers send what leads nowhere.
   private static final long REST_NANOS = 1_000_000;
+
+  /// While it has something to do it looks for more so often: what waits in the lanes, not in the
+  /// kernel, shows who is under load.
+  private static final long LOOK_NANOS = 250_000;
 
   /// Peers that want an initiation.
   private final RequestedPeers wanted = RequestedPeers.forHandshakes();
@@ -62,9 +68,15 @@ final class HandshakeThread {
   /// The interface whose turn it is.
   private int turn;
 
+  /// When it looked at the sockets last, and whether it has slept since.
+  private long lastLook;
+
+  private boolean slept;
+
   /// Something led nowhere since this thread slept last.
   private boolean refusedAny;
 
+  private final HandshakeSockets sockets;
   private final Bell bell;
   private volatile boolean resting;
   private volatile boolean stopping;
@@ -78,10 +90,11 @@ final class HandshakeThread {
       List<IndexTable> indices,
       X25519 x25519,
       Tai64nClock stamps,
-      HandshakePorts ports) {}
+      HandshakePorts ports,
+      MisdirectedSink misdirected) {}
 
   /// @param crypto closed with this thread
-  HandshakeThread(int number, Shared shared, HandshakeCrypto crypto) {
+  HandshakeThread(int number, Shared shared, HandshakeCrypto crypto) throws OsException {
     this.queues = shared.queues();
     this.indices = shared.indices();
     this.x25519 = shared.x25519();
@@ -90,7 +103,8 @@ final class HandshakeThread {
     this.crypto = crypto;
     admission = new HandshakeAdmission(ports, replies);
     thread = Thread.ofPlatform().name("handshake-" + number).unstarted(this::run);
-    bell = new Bell(() -> LockSupport.unpark(thread));
+    sockets = new HandshakeSockets(queues, shared.misdirected(), ports, indices.size());
+    bell = new Bell(sockets::ring);
   }
 
   void start() {
@@ -101,6 +115,21 @@ final class HandshakeThread {
   void onHandshakeWanted(Peer peer) {
     wanted.push(peer);
     wake();
+  }
+
+  /// Has it read an interface's sockets of a port, in place of those before, and returns when it
+  /// does not use those any more.
+  ///
+  /// @param port null for none
+  void listen(PeerTable peers, @Nullable UdpPort port) {
+    Threads.call(
+        thread.getName(),
+        this::submit,
+        () ->
+            sockets.set(
+                peers,
+                port == null ? null : port.handshakeSocket(false),
+                port == null ? null : port.handshakeSocket(true)));
   }
 
   /// Runs a command between two messages. Any thread.
@@ -141,19 +170,34 @@ final class HandshakeThread {
   }
 
   private void turn() {
-    boolean any = sendWanted();
+    long now = clock.nanos();
+    boolean any = sendWanted(now);
+    if (slept || now - lastLook >= LOOK_NANOS) {
+      look(now);
+    }
     int number = queues.poll(received, turn);
+    if (number < 0 && sockets.moreWaits()) {
+      look(now);
+      number = queues.poll(received, turn);
+    }
     if (number >= 0) {
       turn = number + 1;
-      receive();
+      receive(now);
       any = true;
     }
     any |= drainCommands();
-    replies.sendDue(clock);
-    if (!any) {
+    replies.sendDue(now);
+    if (!any && !sockets.moreWaits()) {
       replies.sendAll();
       sleep();
     }
+  }
+
+  private void look(long now) {
+    slept = false;
+    sockets.read(now);
+    refusedAny |= sockets.refusedAny();
+    lastLook = clock.nanos(); // afterwards, so that looking never takes all of the time
   }
 
   private boolean drainCommands() {
@@ -169,10 +213,11 @@ final class HandshakeThread {
     return any;
   }
 
-  /// After messages that led nowhere it sleeps on, whoever rings, until a lane gets crowded: else a
-  /// flood wakes it for each of its messages, which costs this thread and the workers several times
-  /// what refusing them does.
+  /// After messages that led nowhere it sleeps on, whatever arrives, until a lane gets crowded:
+  /// else a flood wakes it for each of its messages, which costs this thread, and whoever delivers
+  /// them, several times what refusing them does.
   private void sleep() {
+    slept = true;
     if (refusedAny) {
       refusedAny = false;
       resting = true;
@@ -182,14 +227,14 @@ final class HandshakeThread {
     }
     bell.fallAsleep();
     if (wanted.isEmpty() && queues.isEmpty() && commands.isEmpty() && !stopping) {
-      LockSupport.park(this);
+      sockets.await();
     }
     bell.wakeUp();
   }
 
   // --- messages that arrive
 
-  private void receive() {
+  private void receive(long now) {
     HandshakeQueue queue = received.queue();
     if (queue == null) {
       return;
@@ -204,7 +249,6 @@ final class HandshakeThread {
       count(peers, Outcome.HANDSHAKE_UNEXPECTED); // the interface went down meanwhile
       return;
     }
-    long now = clock.nanos();
     // The walk lets nothing in but the three types in their lengths, which all differ.
     Outcome outcome =
         switch (received.length()) {
@@ -357,14 +401,14 @@ final class HandshakeThread {
 
   /// Sends one initiation that is wanted. One at a time, in turn with messages that arrive: neither
   /// a flood of strangers nor a scan from inside locks out the other.
-  private boolean sendWanted() {
+  private boolean sendWanted(long now) {
     Peer peer = taken != null ? taken : wanted.takeAll();
     if (peer == null) {
       return false;
     }
     taken = wanted.next(peer);
     peer.initiationTaken();
-    initiate(peer, clock.nanos());
+    initiate(peer, now);
     return true;
   }
 
@@ -415,10 +459,17 @@ final class HandshakeThread {
     ports.count(peers, outcome);
   }
 
-  /// Ends the thread, which frees what it owns; waits for it.
+  /// Ends the thread, which frees the rest of what it owns; waits for it.
   void stop() {
     stopping = true;
+    sockets.ring();
     LockSupport.unpark(thread);
     Threads.join(thread);
+  }
+
+  /// Frees what it waits with, when all threads have been stopped: until then others may ring its
+  /// bell.
+  void free() {
+    sockets.close();
   }
 }

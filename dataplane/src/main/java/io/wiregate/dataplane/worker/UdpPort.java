@@ -12,8 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A UDP port as one interface listens on it: for each worker a socket of each family, all on the
-/// same number. Transport messages are steered to the worker that their receiver index names.
+/// A UDP port as one interface listens on it: for each worker a socket of each family, and one of
+/// each for the handshake thread, all on the same number. The kernel steers transport messages to
+/// the worker that their receiver index names, and everything else to the handshake thread. Where
+/// it may not be told to, that has no sockets: workers get handshake messages too, and pass them
+/// on.
 ///
 /// Immutable once open. Owner: the device, which closes it after all workers have let go.
 final class UdpPort implements AutoCloseable {
@@ -24,18 +27,20 @@ final class UdpPort implements AutoCloseable {
   /// IPv6.
   private static final int ATTEMPTS = 100;
 
-  /// Past the end of every group, which means the kernel's own choice: a hash of the addresses.
-  private static final int NOBODY = IndexTable.MAX_WORKERS;
-
   private final int number;
   private final List<UdpSocket> v4;
   private final List<UdpSocket> v6;
+  private final int workers;
   private final boolean steered;
 
-  private UdpPort(int number, List<UdpSocket> v4, List<UdpSocket> v6, boolean steered) {
+  /// @param v4 for each worker by its number, then for the handshake thread if the kernel steers
+  /// @param v6 the same; empty where the kernel lacks the family
+  private UdpPort(
+      int number, List<UdpSocket> v4, List<UdpSocket> v6, int workers, boolean steered) {
     this.number = number;
     this.v4 = List.copyOf(v4);
     this.v6 = List.copyOf(v6);
+    this.workers = workers;
     this.steered = steered;
   }
 
@@ -51,9 +56,12 @@ final class UdpPort implements AutoCloseable {
       try {
         int chosen = openGroup(v4, false, number, workers, offloads, mark);
         chosen = openGroup(v6, true, chosen == 0 ? number : chosen, workers, offloads, mark);
-        boolean steered = steer(v4);
-        steered &= steer(v6);
-        return new UdpPort(chosen == 0 ? number : chosen, v4, v6, steered);
+        int port = chosen == 0 ? number : chosen;
+        boolean steered =
+            offloads.steering()
+                && addForHandshakes(v4, false, port, offloads, mark)
+                && (v6.isEmpty() || addForHandshakes(v6, true, port, offloads, mark));
+        return new UdpPort(port, v4, v6, workers, steered);
       } catch (OsException e) {
         v4.forEach(UdpSocket::close);
         v6.forEach(UdpSocket::close);
@@ -90,7 +98,7 @@ final class UdpPort implements AutoCloseable {
       socket.bind(port);
       if (worker == 0) {
         port = socket.localPort();
-        if (workers > 1) {
+        if (workers > 1 || offloads.steering()) {
           socket.allowPortSharing();
         }
       }
@@ -98,22 +106,46 @@ final class UdpPort implements AutoCloseable {
     return port;
   }
 
-  /// Lets the kernel read the worker out of each transport message.
+  /// Adds the handshake thread's socket to the workers', and has the kernel steer.
   ///
-  /// @return false where that is not permitted; messages are then handed over between workers
-  private static boolean steer(List<UdpSocket> group) {
-    if (group.size() < 2) {
-      return true;
+  /// @return false where that is not permitted: then there is none, and messages are handed over
+  ///   between workers
+  private static boolean addForHandshakes(
+      List<UdpSocket> group, boolean ipv6, int port, UdpOffloads offloads, int mark)
+      throws OsException {
+    int workers = group.size();
+    // With the same offloads: to see whether datagrams may be put together the kernel asks any
+    // socket of the group, by a hash of the addresses, not the one that it will steer to.
+    UdpSocket socket = UdpSocket.open(ipv6, offloads, BUFFER_SIZE);
+    group.add(socket);
+    if (mark != 0) {
+      socket.setMark(mark);
     }
-    // if type == TRANSPORT: return lowest byte of the receiver index & mask, else: no choice
+    socket.allowPortSharing();
+    socket.bind(port);
+    boolean steered = steer(group, workers);
+    if (!steered) {
+      group.removeLast();
+      socket.close();
+    }
+    return steered;
+  }
+
+  /// Lets the kernel read the worker out of each transport message.
+  private static boolean steer(List<UdpSocket> group, int workers) {
+    // if long enough and of type TRANSPORT: return lowest byte of the receiver index & mask, else:
+    // the next socket. What names a worker that there is not gets that too, or the kernel's own
+    // choice, a hash of the addresses.
     BpfProgram program =
         BpfProgram.builder()
+            .loadLength()
+            .jumpIfAtLeast(TransportMessage.MIN_SIZE, 0, 5)
             .loadByte(0)
             .jumpIfEqual(MessageType.TRANSPORT, 0, 3)
             .loadByte(TransportMessage.RECEIVER)
             .and(IndexTable.MAX_WORKERS - 1)
             .returnAccumulator()
-            .returnConstant(NOBODY)
+            .returnConstant(workers)
             .build();
     try {
       group.getFirst().steer(program);
@@ -136,6 +168,12 @@ final class UdpPort implements AutoCloseable {
   @Nullable UdpSocket socket(boolean ipv6, int worker) {
     List<UdpSocket> group = ipv6 ? v6 : v4;
     return group.isEmpty() ? null : group.get(worker);
+  }
+
+  /// The handshake thread's socket, null where the kernel lacks the family or does not steer.
+  @Nullable UdpSocket handshakeSocket(boolean ipv6) {
+    List<UdpSocket> group = ipv6 ? v6 : v4;
+    return group.size() > workers ? group.get(workers) : null;
   }
 
   /// Sets the mark of outgoing packets.

@@ -8,6 +8,7 @@ import io.wiregate.dataplane.path.OutboundPath;
 import io.wiregate.dataplane.path.QueuePair;
 import io.wiregate.dataplane.session.IndexTable;
 import io.wiregate.dataplane.session.Peer;
+import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.dataplane.session.PeerTimers;
 import io.wiregate.dataplane.session.TimerWheel;
 import io.wiregate.os.BootClock;
@@ -19,9 +20,6 @@ import io.wiregate.os.poll.EventFd;
 import io.wiregate.os.udp.UdpEndpoint;
 import io.wiregate.os.udp.UdpSocket;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,12 +42,6 @@ public final class Worker implements MisdirectedSink {
   private static final int MISDIRECTED_PER_TURN = 256;
 
   private static final long NANOS_PER_MILLI = 1_000_000L;
-
-  /// What packets may have to wait while handshake messages flood in, and nothing else.
-  private static final long REST_NANOS = NANOS_PER_MILLI;
-
-  /// Handshake messages in two turns within so long are a flood.
-  private static final long FLOOD_NANOS = 2 * NANOS_PER_MILLI;
 
   // Epoll tokens: the kind in the low bits, the interface's number above.
   private static final int KIND_BITS = 2;
@@ -77,12 +69,6 @@ public final class Worker implements MisdirectedSink {
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
   private final Bell bell;
   private volatile boolean stopping;
-
-  // What the turn brought, whether more waits at a socket, and when handshake messages came last.
-  private boolean broughtHandshakes;
-  private boolean broughtPackets;
-  private boolean moreWaits;
-  private long lastHandshakes;
 
   /// The thread has ended, in order or not: commands are run by whoever brings them.
   private volatile boolean ended;
@@ -146,29 +132,13 @@ public final class Worker implements MisdirectedSink {
       command.run();
       return;
     }
-    // What fails is the caller's to know, and must not end the worker.
-    FutureTask<@Nullable Void> task = new FutureTask<>(command, null);
-    submit(task);
-    boolean interrupted = false;
-    while (true) {
-      try {
-        task.get();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true; // what the command is about may not be closed before it is done
-      } catch (ExecutionException e) {
-        throw new IllegalStateException("worker " + number + " could not: " + e.getCause(), e);
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.call("worker " + number, this::submit, command);
   }
 
   @Override
   public boolean hand(
       int worker,
-      QueuePair pair,
+      PeerTable peers,
       NativeBuffer data,
       int offset,
       int length,
@@ -178,8 +148,7 @@ public final class Worker implements MisdirectedSink {
       return false;
     }
     Worker other = siblings[worker];
-    boolean taken =
-        other.misdirected.add(pair.peers().number(), data, offset, length, from, trafficClass);
+    boolean taken = other.misdirected.add(peers.number(), data, offset, length, from, trafficClass);
     other.bell.wake();
     return taken;
   }
@@ -254,9 +223,6 @@ public final class Worker implements MisdirectedSink {
       throw new IllegalStateException("worker " + number + " cannot wait: " + e.getMessage());
     }
     bell.wakeUp();
-    broughtHandshakes = false;
-    broughtPackets = false;
-    moreWaits = false;
     long now = clock.nanos();
     for (int i = 0; i < ready; i++) {
       onReady(epoll.token(i), epoll.isBroken(i), now);
@@ -265,19 +231,6 @@ public final class Worker implements MisdirectedSink {
     drainRequests(now);
     drainCommands();
     runTimers(now);
-    if (broughtHandshakes && !broughtPackets && !moreWaits && !hasWork()) {
-      restFromHandshakes(now);
-    }
-  }
-
-  /// Lets some gather while nothing but handshake messages comes, by the thousand: else each of
-  /// them wakes this thread, which costs it, and whoever delivers the message, several times what
-  /// it takes to read it.
-  private void restFromHandshakes(long now) {
-    if (now - lastHandshakes < FLOOD_NANOS) {
-      LockSupport.parkNanos(this, REST_NANOS);
-    }
-    lastHandshakes = now;
   }
 
   private boolean hasWork() {
@@ -304,7 +257,6 @@ public final class Worker implements MisdirectedSink {
       return;
     }
     if (kind == TUN) {
-      broughtPackets = true;
       if (broken) {
         epoll.remove(pair.tun().fd());
         onInterfaceGone.accept(pair.peers().number());
@@ -319,13 +271,9 @@ public final class Worker implements MisdirectedSink {
     if (socket == null) {
       return;
     }
-    boolean more = true;
-    for (int i = 0; i < TURNS && more; i++) {
-      more = inbound.run(pair, socket, now);
-      broughtPackets |= inbound.broughtTransport();
-      broughtHandshakes |= inbound.broughtHandshakes();
+    for (int i = 0; i < TURNS && inbound.run(pair, socket, now); i++) {
+      // goes on while there is more
     }
-    moreWaits |= more;
   }
 
   private void drainCommands() {
@@ -343,7 +291,6 @@ public final class Worker implements MisdirectedSink {
             && !misdirected.isEmpty()
             && (datagram = misdirected.poll()) != null;
         i++) {
-      broughtPackets = true;
       QueuePair pair = pairs[datagram.interfaceNumber()];
       if (pair != null) {
         int length = datagram.bytes().length;

@@ -80,7 +80,8 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
           new Worker("worker-" + i, i, engine, indices[i], handshakeQueues, onInterfaceGone);
     }
     HandshakeThread.Shared shared =
-        new HandshakeThread.Shared(handshakeQueues, List.of(indices), x25519, stamps, ports);
+        new HandshakeThread.Shared(
+            handshakeQueues, List.of(indices), x25519, stamps, ports, workers[0]);
     for (int i = 0; i < handshakeThreadCount; i++) {
       handshakeThreads[i] =
           new HandshakeThread(i, shared, new HandshakeCrypto(engine.newAead(), x25519, random));
@@ -199,6 +200,7 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
               port == null ? null : port.socket(false, number),
               port == null ? null : port.socket(true, number)));
     }
+    handshakeThreads[0].listen(peers, port);
     awaitHandshakeThreads();
   }
 
@@ -272,6 +274,9 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     }
     reclaimer.stop();
     unreachable.stop();
+    for (HandshakeThread thread : handshakeThreads) {
+      thread.free();
+    }
     for (Worker worker : workers) {
       worker.free();
     }

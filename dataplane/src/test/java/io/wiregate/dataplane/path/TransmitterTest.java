@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// What the kernel refuses, and what is made of it.
 class TransmitterTest {
   private static final long NOW = 5_000_000_000L;
-  private static final UdpOffloads SEGMENTS = new UdpOffloads(true, false);
+  private static final UdpOffloads SEGMENTS = new UdpOffloads(true, false, false);
 
   private static final PeerEvents NOTHING = new NoPeerEvents();
 

@@ -263,14 +263,12 @@ class HandshakeQueueTest {
     }
 
     int turn = 0;
-    int[] served = new int[Worker.MAX_INTERFACES];
+    int served = 0;
     for (int i = 0; i < 6; i++) {
-      int number = queues.poll(message, turn);
-      served[number]++;
-      turn = number + 1;
+      turn = queues.poll(message, turn) + 1;
+      served += message.queue() == calm ? 1 : 0;
     }
-    assertThat(served[5]).isEqualTo(3);
-    assertThat(served[6]).isEqualTo(3);
+    assertThat(served).isEqualTo(3);
     assertThat(calm.isEmpty()).isTrue();
     assertThat(message.queue()).isSameAs(calm);
   }

@@ -3,6 +3,7 @@ package io.wiregate.dataplane.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.wiregate.dataplane.session.IndexTable;
 import io.wiregate.dataplane.wire.MessageType;
 import io.wiregate.os.Errno;
 import io.wiregate.os.OsException;
@@ -30,9 +31,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class UdpPortTest {
   private static final int WORKERS = 4;
+  private static final UdpOffloads STEERED = new UdpOffloads(false, false, true);
 
   private static UdpPort open(int number) throws OsException {
-    return UdpPort.open(number, WORKERS, UdpOffloads.NONE, 0);
+    return UdpPort.open(number, WORKERS, STEERED, 0);
   }
 
   private static int errorOf(int number) {
@@ -42,6 +44,10 @@ class UdpPortTest {
 
   private static UdpSocket socket(UdpPort port, boolean v6, int worker) {
     return Objects.requireNonNull(port.socket(v6, worker));
+  }
+
+  private static UdpSocket handshakeSocket(UdpPort port, boolean v6) {
+    return Objects.requireNonNull(port.handshakeSocket(v6));
   }
 
   @Test
@@ -142,14 +148,48 @@ class UdpPortTest {
   }
 
   @Test
-  void open_oneWorker_sharesThePortWithNobody() throws Exception {
+  void open_oneWorker_isSteeredToo() throws Exception {
+    try (UdpPort port = UdpPort.open(0, 1, STEERED, 0)) {
+      assertThat(port.isSteered()).isTrue();
+      assertThat(handshakeSocket(port, false).localPort()).isEqualTo(port.number());
+      assertThat(handshakeSocket(port, true).localPort()).isEqualTo(port.number());
+    }
+  }
+
+  /// The kernel asks any socket of the group whether datagrams may be put together.
+  @Test
+  void open_withReceiveOffload_handshakeSocketHasItToo() throws OsException {
+    try (UdpPort port = UdpPort.open(0, 1, UdpOffloads.ALL, 0)) {
+      for (boolean v6 : new boolean[] {false, true}) {
+        assertThat(handshakeSocket(port, v6).receivesSegments())
+            .isEqualTo(socket(port, v6, 0).receivesSegments())
+            .isTrue();
+      }
+    }
+  }
+
+  @Test
+  void open_oneWorkerUnsteered_sharesThePortWithNobody() throws Exception {
     try (UdpPort port = UdpPort.open(0, 1, UdpOffloads.NONE, 0);
         UdpSocket stranger = UdpSocket.open(false, UdpOffloads.NONE, 65536)) {
       stranger.allowPortSharing();
       OsException thrown =
           catchThrowableOfType(OsException.class, () -> stranger.bind(port.number()));
       assertThat(thrown.errno()).isEqualTo(Errno.EADDRINUSE);
-      assertThat(port.isSteered()).isTrue();
+      assertThat(port.isSteered()).isFalse();
+    }
+  }
+
+  @Test
+  void open_mostWorkers_haveAHandshakeSocketBeside() throws Exception {
+    InetAddress address = InetAddress.ofLiteral("127.0.0.1");
+    try (UdpPort port = UdpPort.open(0, IndexTable.MAX_WORKERS, STEERED, 0);
+        DatagramSocket from = new DatagramSocket(0, address);
+        ReceiveBatch batch = new ReceiveBatch(64, 2048)) {
+      byte[] initiation = new byte[148];
+      initiation[0] = MessageType.INITIATION;
+      from.send(new DatagramPacket(initiation, initiation.length, address, port.number()));
+      assertThat(handshakeSocket(port, false).receive(batch)).isEqualTo(1);
     }
   }
 
@@ -180,21 +220,47 @@ class UdpPortTest {
     }
   }
 
-  /// What is no transport message, is too short for one, or names a worker that there is not goes
-  /// to some worker.
-  @Test
-  void steering_otherDatagrams_arriveSomewhere() throws IOException {
-    InetAddress address = InetAddress.ofLiteral("127.0.0.1");
+  /// So that no flood of them wakes a worker, or takes room from packets.
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1", "::1"})
+  void steering_whatIsNoTransportMessage_reachesTheHandshakeSocket(String literal)
+      throws IOException {
+    InetAddress address = InetAddress.ofLiteral(literal);
+    boolean v6 = address.getAddress().length == 16;
     byte[][] datagrams = {
-      new byte[148], new byte[1], {4}, {4, 0, 0, 0}, {}, new byte[] {4, 0, 0, 0, 15, 0, 0, 0}
+      new byte[148], new byte[92], new byte[64], new byte[31], new byte[148], {1}, {77, 4}, {4}, {}
     };
-    datagrams[0][0] = MessageType.INITIATION;
+    for (int type = 1; type <= 4; type++) {
+      datagrams[type - 1][0] = (byte) type;
+    }
+    try (UdpPort port = open(0);
+        ReceiveBatch batch = new ReceiveBatch(64, 2048)) {
+      for (byte[] datagram : datagrams) {
+        for (int sender = 0; sender < 4; sender++) {
+          try (DatagramSocket from = new DatagramSocket(0, address)) {
+            from.send(new DatagramPacket(datagram, datagram.length, address, port.number()));
+          }
+        }
+        assertThat(handshakeSocket(port, v6).receive(batch)).isEqualTo(4);
+        for (int worker = 0; worker < WORKERS; worker++) {
+          assertThat(socket(port, v6, worker).receive(batch)).isEqualTo(-Errno.EAGAIN);
+        }
+      }
+    }
+  }
+
+  @Test
+  void steering_transportMessageForAWorkerThatThereIsNot_arrivesSomewhere() throws IOException {
+    InetAddress address = InetAddress.ofLiteral("127.0.0.1");
     try (UdpPort port = open(0);
         DatagramSocket from = new DatagramSocket(0, address);
         ReceiveBatch batch = new ReceiveBatch(64, 2048)) {
-      for (byte[] datagram : datagrams) {
+      for (int index = WORKERS; index < IndexTable.MAX_WORKERS; index++) {
+        byte[] datagram = new byte[32];
+        datagram[0] = MessageType.TRANSPORT;
+        datagram[4] = (byte) index;
         from.send(new DatagramPacket(datagram, datagram.length, address, port.number()));
-        int count = 0;
+        int count = Math.max(0, handshakeSocket(port, false).receive(batch));
         for (int worker = 0; worker < WORKERS; worker++) {
           count += Math.max(0, socket(port, false, worker).receive(batch));
         }

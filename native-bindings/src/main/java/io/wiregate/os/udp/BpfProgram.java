@@ -10,7 +10,9 @@ import java.util.List;
 public final class BpfProgram {
   private static final int LD_W_ABS = 0x20;
   private static final int LD_B_ABS = 0x30;
+  private static final int LD_W_LEN = 0x80;
   private static final int JMP_JEQ_K = 0x15;
+  private static final int JMP_JGE_K = 0x35;
   private static final int ALU_AND_K = 0x54;
   private static final int RET_K = 0x06;
   private static final int RET_A = 0x16;
@@ -48,6 +50,11 @@ public final class BpfProgram {
       return add(LD_B_ABS, 0, 0, offset);
     }
 
+    /// A := the length of the payload in bytes.
+    public Builder loadLength() {
+      return add(LD_W_LEN, 0, 0, 0);
+    }
+
     /// A := A & `mask`.
     public Builder and(int mask) {
       return add(ALU_AND_K, 0, 0, mask);
@@ -56,6 +63,12 @@ public final class BpfProgram {
     /// Skips `ifEqual` instructions if A equals `value`, else `ifNot`; each at most 255.
     public Builder jumpIfEqual(int value, int ifEqual, int ifNot) {
       return add(JMP_JEQ_K, ifEqual, ifNot, value);
+    }
+
+    /// Skips `ifSo` instructions if A, unsigned, is `value` or more, else `ifNot`; each at most
+    /// 255.
+    public Builder jumpIfAtLeast(int value, int ifSo, int ifNot) {
+      return add(JMP_JGE_K, ifSo, ifNot, value);
     }
 
     public Builder returnAccumulator() {
