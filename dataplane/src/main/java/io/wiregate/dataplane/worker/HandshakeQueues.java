@@ -18,7 +18,7 @@ final class HandshakeQueues implements HandshakeSink {
   private final Runnable onOffered;
 
   /// Those that there are, for a look at all; replaced under this object's monitor.
-  private volatile List<HandshakeQueue> open = List.of();
+  private volatile List<HandshakeQueue> all = List.of();
 
   /// @param onOffered called after each message that waits now, without waiting itself
   HandshakeQueues(Runnable onOffered) {
@@ -28,15 +28,15 @@ final class HandshakeQueues implements HandshakeSink {
   /// Begins to take messages of an interface.
   synchronized void open(HandshakeQueue queue) {
     queues.set(queue.peers().number(), queue);
-    List<HandshakeQueue> others = new ArrayList<>(open);
-    others.add(queue);
-    open = List.copyOf(others);
+    List<HandshakeQueue> more = new ArrayList<>(all);
+    more.add(queue);
+    all = List.copyOf(more);
   }
 
   /// Takes no more of an interface, and drops what waits; for when its workers have let go.
   synchronized void close(PeerTable peers) {
     queues.set(peers.number(), null);
-    open = open.stream().filter(queue -> queue.peers() != peers).toList();
+    all = all.stream().filter(queue -> queue.peers() != peers).toList();
   }
 
   @Override
@@ -65,11 +65,11 @@ final class HandshakeQueues implements HandshakeSink {
   /// @param first which of the interfaces to look at first
   /// @return which of them it came to, -1 where none waits
   int poll(ReceivedHandshake into, int first) {
-    List<HandshakeQueue> all = open;
-    int count = all.size();
+    List<HandshakeQueue> now = all;
+    int count = now.size();
     for (int i = 0; i < count; i++) {
       int number = (first + i) % count;
-      if (all.get(number).poll(into)) {
+      if (now.get(number).poll(into)) {
         return number;
       }
     }
@@ -77,9 +77,9 @@ final class HandshakeQueues implements HandshakeSink {
   }
 
   boolean isEmpty() {
-    List<HandshakeQueue> all = open;
-    for (int i = 0; i < all.size(); i++) {
-      if (!all.get(i).isEmpty()) {
+    List<HandshakeQueue> now = all;
+    for (int i = 0; i < now.size(); i++) {
+      if (!now.get(i).isEmpty()) {
         return false;
       }
     }
