@@ -46,13 +46,18 @@ public final class CookieChecker {
   ///
   /// @param message of the exact length of its type
   public boolean hasValidMac1(byte[] message) {
+    return hasValidMac1(message, message.length);
+  }
+
+  /// As [#hasValidMac1(byte[])], of the message in the first `length` bytes.
+  public boolean hasValidMac1(byte[] message, int length) {
     byte type = message[0];
     if (type != MessageType.INITIATION && type != MessageType.RESPONSE) {
       return false;
     }
     Blake2sDigest mac1 =
         new Blake2sDigest(type == MessageType.INITIATION ? initiationMac1 : responseMac1);
-    int offset = HandshakeMacs.mac1(message);
+    int offset = HandshakeMacs.mac1(length);
     byte[] expected = new byte[HandshakeMacs.MAC_SIZE];
     mac1.update(message, 1, offset - 1);
     mac1.doFinal(expected, 0);

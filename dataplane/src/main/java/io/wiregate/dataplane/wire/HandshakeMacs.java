@@ -1,7 +1,5 @@
 package io.wiregate.dataplane.wire;
 
-import io.wiregate.os.NativeBuffer;
-
 /// The two MACs that end an initiation and a response alike (paper, 5.4.4): each covers everything
 /// before it.
 public final class HandshakeMacs {
@@ -12,7 +10,12 @@ public final class HandshakeMacs {
 
   /// Where `mac1` begins, which is also the number of bytes it covers.
   public static int mac1(byte[] message) {
-    return message.length - 2 * MAC_SIZE;
+    return mac1(message.length);
+  }
+
+  /// As [#mac1(byte[])], of a message of that length.
+  public static int mac1(int length) {
+    return length - 2 * MAC_SIZE;
   }
 
   /// Where `mac2` begins, which is also the number of bytes it covers.
@@ -22,19 +25,16 @@ public final class HandshakeMacs {
 
   /// Whether it carries a `mac2` at all: without a cookie it is zero.
   public static boolean hasMac2(byte[] message) {
+    return hasMac2(message, message.length);
+  }
+
+  /// As [#hasMac2(byte[])], of the message in the first `length` bytes.
+  public static boolean hasMac2(byte[] message, int length) {
     int any = 0;
-    for (int i = mac2(message); i < message.length; i++) {
+    for (int i = length - MAC_SIZE; i < length; i++) {
       any |= message[i];
     }
     return any != 0;
-  }
-
-  /// As [#hasMac2(byte[])], of a message in a buffer.
-  ///
-  /// @param length of the message, which starts at `offset`
-  public static boolean hasMac2(NativeBuffer data, int offset, int length) {
-    int mac2 = offset + length - MAC_SIZE;
-    return (data.getLongBigEndian(mac2) | data.getLongBigEndian(mac2 + Long.BYTES)) != 0;
   }
 
   /// The index that the sender of an initiation or a response chose; both hold it in the same

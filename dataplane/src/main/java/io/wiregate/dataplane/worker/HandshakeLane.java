@@ -1,8 +1,6 @@
 package io.wiregate.dataplane.worker;
 
 import io.wiregate.dataplane.noise.HandshakeRateLimiter;
-import io.wiregate.os.NativeBuffer;
-import io.wiregate.os.udp.ReceiveBatch;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,11 +55,8 @@ final class HandshakeLane {
 
   /// Takes a copy of a message.
   ///
-  /// @param length at most that of an initiation
-  /// @param toldAgain as [ReceivedHandshake#isToldAgain]
   /// @return false where the lane is full
-  boolean offer(
-      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, boolean toldAgain) {
+  boolean offer(ReceivedHandshake message) {
     long position = tail.get();
     while (true) {
       long turn = (long) SEQUENCE.getAcquire(sequences, (int) position & MASK) - position;
@@ -73,7 +68,7 @@ final class HandshakeLane {
       }
       position = tail.get();
     }
-    messages[(int) position & MASK].set(data, offset, length, batch, index, toldAgain);
+    messages[(int) position & MASK].copyFrom(message);
     SEQUENCE.setRelease(sequences, (int) position & MASK, position + 1);
     return true;
   }

@@ -4,14 +4,14 @@ import io.wiregate.dataplane.noise.HandshakeRateLimiter;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.IndexTable;
+import io.wiregate.dataplane.session.LocalIdentity;
 import io.wiregate.dataplane.session.PeerTable;
 import io.wiregate.dataplane.session.SourceHash;
 import io.wiregate.dataplane.wire.CookieReplyMessage;
 import io.wiregate.dataplane.wire.HandshakeMacs;
 import io.wiregate.dataplane.wire.InitiationMessage;
 import io.wiregate.dataplane.wire.ResponseMessage;
-import io.wiregate.os.NativeBuffer;
-import io.wiregate.os.udp.ReceiveBatch;
+import io.wiregate.os.udp.UdpSource;
 import java.security.SecureRandom;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// addresses do not lock out peers that renew their sessions. That is no proof, addresses can be
 /// forged: what is to be done with a message is the same in all lanes.
 ///
-/// Nothing is decrypted or checked before, and nothing is allocated. Under load, strangers who have
-/// been sent a cookie and come without it do not get in. Any thread.
+/// Only what has a valid `mac1` gets in: who does not know our public key takes no place and puts
+/// nobody under load. Under load, strangers who have been sent a cookie and come without it do not
+/// get in either. Nothing is decrypted before. Any thread.
 final class HandshakeQueue {
   static final int KNOWN_LANES = 8;
   static final int STRANGERS_LANES = 16;
@@ -88,26 +89,25 @@ final class HandshakeQueue {
     return demands;
   }
 
-  /// Takes a copy of a message.
+  /// Takes a copy of a message: what is refused costs no more than it must, and is refused by the
+  /// thread that has just read it, while it is in its cache.
   ///
   /// @param now the boot clock
   /// @return null where it waits now, else why not
-  @Nullable Outcome offer(
-      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, long now) {
-    if (length > InitiationMessage.SIZE) {
-      return Outcome.HANDSHAKE_MALFORMED;
-    }
-    int number = laneOf(data, offset, length, batch, index, now);
+  @Nullable Outcome offer(ReceivedHandshake message, long now) {
+    int number = laneOf(message, now);
     HandshakeLane lane = lanes[number];
-    boolean told =
-        number >= KNOWN_LANES
-            && lane.isUnderLoad(now)
-            && wasTold(data, offset, length, batch, index, now);
-    if (told && !demands.isToldAgain()) {
-      lane.countRefused(now);
-      return Outcome.HANDSHAKE_COOKIE_DEMANDED;
+    if (number >= KNOWN_LANES && lane.isUnderLoad(now) && wasTold(message, now)) {
+      if (!demands.isToldAgain()) {
+        lane.countRefused(now);
+        return Outcome.HANDSHAKE_COOKIE_DEMANDED;
+      }
+      message.tellAgain();
     }
-    if (!lane.offer(data, offset, length, batch, index, told)) {
+    if (!isMeantForUs(message)) {
+      return Outcome.HANDSHAKE_BAD_MAC1;
+    }
+    if (!lane.offer(message)) {
       return Outcome.HANDSHAKE_QUEUE_FULL;
     }
     if (lane.size() >= HandshakeLane.HIGH) {
@@ -117,44 +117,45 @@ final class HandshakeQueue {
   }
 
   /// Whether a stranger under load has been sent a cookie a moment ago, and has come without one.
-  /// It is refused at the least cost: by the thread that has just read it, before a copy or a
-  /// check.
-  private boolean wasTold(
-      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, long now) {
-    return (length == InitiationMessage.SIZE || length == ResponseMessage.SIZE)
-        && !HandshakeMacs.hasMac2(data, offset, length)
-        && demands.contains(
-            batch.isV6(index),
-            batch.remoteHigh(index),
-            batch.remoteLow(index),
-            batch.remotePort(index),
-            now);
+  private boolean wasTold(ReceivedHandshake message, long now) {
+    return hasMacs(message)
+        && !HandshakeMacs.hasMac2(message.bytes(), message.length())
+        && demands.contains(message.source(), now);
   }
 
-  private int laneOf(
-      NativeBuffer data, int offset, int length, ReceiveBatch batch, int index, long now) {
+  private boolean isMeantForUs(ReceivedHandshake message) {
+    LocalIdentity identity = peers.identity();
+    return !hasMacs(message)
+        || (identity != null && identity.cookies().hasValidMac1(message.bytes(), message.length()));
+  }
+
+  /// What is no cookie reply.
+  private static boolean hasMacs(ReceivedHandshake message) {
+    return message.length() == InitiationMessage.SIZE || message.length() == ResponseMessage.SIZE;
+  }
+
+  private int laneOf(ReceivedHandshake message, long now) {
+    UdpSource source = message.source();
+    int length = message.length();
     if (length == ResponseMessage.SIZE || length == CookieReplyMessage.SIZE) {
       boolean isResponse = length == ResponseMessage.SIZE;
-      int at = isResponse ? ResponseMessage.RECEIVER : CookieReplyMessage.RECEIVER;
-      int receiver = data.getIntLittleEndian(offset + at);
+      int receiver =
+          isResponse
+              ? ResponseMessage.receiver(message.bytes())
+              : CookieReplyMessage.receiver(message.bytes());
       IndexEntry entry = lookup(receiver);
       if (entry != null && !(isResponse && entry.session() != null)) {
         // By the index, whatever address it comes from: who has read one fills one lane.
         return known(hash.of(receiver, NO_ADDRESS), now);
       }
-    } else if (peers.isEndpoint(
-        batch.isV6(index),
-        batch.remoteHigh(index),
-        batch.remoteLow(index),
-        batch.remotePort(index))) {
-      return known(source(batch, index), now);
+    } else if (peers.isEndpoint(source.isV6(), source.high(), source.low(), source.port())) {
+      return known(hash(source), now);
     }
-    return KNOWN_LANES + ((int) drawn(source(batch, index), now) & STRANGERS_LANES - 1);
+    return KNOWN_LANES + ((int) drawn(hash(source), now) & STRANGERS_LANES - 1);
   }
 
-  private long source(ReceiveBatch batch, int index) {
-    long low = batch.isV6(index) ? 0 : batch.remoteLow(index);
-    return hash.of(batch.remoteHigh(index), low);
+  private long hash(UdpSource source) {
+    return hash.of(source.high(), source.isV6() ? 0 : source.low());
   }
 
   private static int known(long of, long now) {

@@ -1,10 +1,7 @@
 package io.wiregate.dataplane.worker;
 
 import io.wiregate.dataplane.outcome.Outcome;
-import io.wiregate.dataplane.path.HandshakeSink;
 import io.wiregate.dataplane.session.PeerTable;
-import io.wiregate.os.NativeBuffer;
-import io.wiregate.os.udp.ReceiveBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -12,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The queues of all interfaces, which handshake threads serve in turn: a flood at one interface
 /// takes no place at another, and no more than its turn of the time. Any thread.
-final class HandshakeQueues implements HandshakeSink {
+final class HandshakeQueues {
   private final AtomicReferenceArray<@Nullable HandshakeQueue> queues =
       new AtomicReferenceArray<>(Worker.MAX_INTERFACES);
   private final Runnable onOffered;
@@ -39,20 +36,17 @@ final class HandshakeQueues implements HandshakeSink {
     all = all.stream().filter(queue -> queue.peers() != peers).toList();
   }
 
-  @Override
-  public @Nullable Outcome offer(
-      PeerTable peers,
-      NativeBuffer data,
-      int offset,
-      int length,
-      ReceiveBatch batch,
-      int index,
-      long now) {
+  /// Takes a copy of a message.
+  ///
+  /// @param peers the table of the interface that it arrived at
+  /// @param now the boot clock
+  /// @return null where it waits now, else why it was refused
+  @Nullable Outcome offer(PeerTable peers, ReceivedHandshake message, long now) {
     HandshakeQueue queue = queues.get(peers.number());
     if (queue == null) {
       return Outcome.HANDSHAKE_UNEXPECTED;
     }
-    Outcome refused = queue.offer(data, offset, length, batch, index, now);
+    Outcome refused = queue.offer(message, now);
     if (refused == null) {
       onOffered.run();
     }

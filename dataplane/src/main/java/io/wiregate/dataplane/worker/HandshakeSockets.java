@@ -32,7 +32,7 @@ final class HandshakeSockets implements AutoCloseable {
   private static final int V6 = 1;
   private static final long BELL = -1;
 
-  private final HandshakeSink queues;
+  private final HandshakeSink door;
   private final MisdirectedSink misdirected;
   private final int workers;
   private final HandshakePorts ports;
@@ -52,14 +52,14 @@ final class HandshakeSockets implements AutoCloseable {
   private boolean moreWaits;
   private boolean refusedAny;
 
-  /// @param queues get what is read
+  /// @param door gets what is read
   /// @param misdirected gets packets that came in one message with a handshake's
   /// @param ports count what is not worth it
   /// @param workers how many there are
   HandshakeSockets(
-      HandshakeSink queues, MisdirectedSink misdirected, HandshakePorts ports, int workers)
+      HandshakeSink door, MisdirectedSink misdirected, HandshakePorts ports, int workers)
       throws OsException {
-    this.queues = queues;
+    this.door = door;
     this.misdirected = misdirected;
     this.workers = workers;
     this.ports = ports;
@@ -105,7 +105,7 @@ final class HandshakeSockets implements AutoCloseable {
     ready = poll(-1);
   }
 
-  /// Has the queues take what has arrived, or a part of it that does not take long.
+  /// Has the door take what has arrived, or a part of it that does not take long.
   ///
   /// @param now the boot clock
   void read(long now) {
@@ -172,7 +172,7 @@ final class HandshakeSockets implements AutoCloseable {
     return switch (MessageType.of(data, at, length)) {
       case MessageType.NONE -> HandshakeSink.malformed(data, at, length);
       case MessageType.TRANSPORT -> handOver(peers, index, at, length);
-      default -> queues.offer(peers, data, at, length, batch, index, now);
+      default -> door.offer(peers, data, at, length, batch, index, now);
     };
   }
 

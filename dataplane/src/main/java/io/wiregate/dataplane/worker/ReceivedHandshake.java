@@ -53,12 +53,15 @@ final class ReceivedHandshake {
   /// A message of a receive batch.
   ///
   /// @param size at most that of an initiation
-  /// @param again as [#isToldAgain]
-  void set(NativeBuffer data, int offset, int size, ReceiveBatch batch, int index, boolean again) {
-    toldAgain = again;
+  void set(NativeBuffer data, int offset, int size, ReceiveBatch batch, int index) {
+    toldAgain = false;
     data.copyTo(offset, bytes, 0, size);
     length = size;
     batch.copySource(index, source);
+  }
+
+  void tellAgain() {
+    toldAgain = true;
   }
 
   void waitedIn(HandshakeLane of) {

@@ -77,7 +77,13 @@ public final class WorkerPool implements PeerEvents, AutoCloseable {
     for (int i = 0; i < workerCount; i++) {
       indices[i] = new IndexTable(permutation, i, NODE);
       workers[i] =
-          new Worker("worker-" + i, i, engine, indices[i], handshakeQueues, onInterfaceGone);
+          new Worker(
+              "worker-" + i,
+              i,
+              engine,
+              indices[i],
+              new HandshakeDoor(handshakeQueues),
+              onInterfaceGone);
     }
     HandshakeThread.Shared shared =
         new HandshakeThread.Shared(

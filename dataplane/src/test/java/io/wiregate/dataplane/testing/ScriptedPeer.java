@@ -24,14 +24,12 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.bouncycastle.crypto.digests.Blake2sDigest;
 import org.jspecify.annotations.Nullable;
 
 /// The other end of a tunnel, driven by a test message by message over a plain socket of a [Lab].
@@ -278,16 +276,7 @@ public final class ScriptedPeer implements AutoCloseable {
   /// Makes the first MAC of a changed initiation or response right again, as anybody could who
   /// knows the device's public key.
   public void remac(byte[] message) {
-    Blake2sDigest hash = new Blake2sDigest(256);
-    byte[] label = "mac1----".getBytes(StandardCharsets.US_ASCII);
-    hash.update(label, 0, label.length);
-    hash.update(device.toBytes(), 0, PublicKey.SIZE);
-    byte[] key = new byte[32];
-    hash.doFinal(key, 0);
-    Blake2sDigest mac = new Blake2sDigest(key, 16, null, null);
-    int at = message.length - 32;
-    mac.update(message, 0, at);
-    mac.doFinal(message, at);
+    Mac1.put(device, message);
   }
 
   @Override

@@ -26,30 +26,33 @@ public class HandshakeLaneStress {
   private static final int LENGTH = 148;
   private static final HandshakeRateLimiter UNUSED =
       new HandshakeRateLimiter(1, new SecureRandom(), 0);
-  private static final ReceiveBatch NOWHERE = new ReceiveBatch(1, 256);
-  private static final NativeBuffer ONE = filledWith(1);
-  private static final NativeBuffer TWO = filledWith(2);
+  private static final ReceivedHandshake ONE = filledWith(1);
+  private static final ReceivedHandshake TWO = filledWith(2);
 
   private final HandshakeLane lane = new HandshakeLane(UNUSED);
   private final ReceivedHandshake during = new ReceivedHandshake();
   private final ReceivedHandshake after = new ReceivedHandshake();
 
-  private static NativeBuffer filledWith(int value) {
-    NativeBuffer buffer = NativeBuffer.allocate(LENGTH);
-    for (int at = 0; at < LENGTH; at += 4) {
-      buffer.putIntLittleEndian(at, value);
+  private static ReceivedHandshake filledWith(int value) {
+    ReceivedHandshake message = new ReceivedHandshake();
+    try (NativeBuffer buffer = NativeBuffer.allocate(LENGTH);
+        ReceiveBatch nowhere = new ReceiveBatch(1, 256)) {
+      for (int at = 0; at < LENGTH; at += 4) {
+        buffer.putIntLittleEndian(at, value);
+      }
+      message.set(buffer, 0, LENGTH, nowhere, 0);
     }
-    return buffer;
+    return message;
   }
 
   @Actor
   public void worker() {
-    lane.offer(ONE, 0, LENGTH, NOWHERE, 0, false);
+    lane.offer(ONE);
   }
 
   @Actor
   public void otherWorkerAndHandshakeThread(III_Result result) {
-    lane.offer(TWO, 0, LENGTH, NOWHERE, 0, false);
+    lane.offer(TWO);
     result.r1 = take(during);
   }
 

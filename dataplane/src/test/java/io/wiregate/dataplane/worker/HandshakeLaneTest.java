@@ -25,6 +25,7 @@ class HandshakeLaneTest {
 
   private final HandshakeLane lane =
       new HandshakeLane(new HandshakeRateLimiter(1, new SecureRandom(), 0));
+  private final ReceivedHandshake offered = new ReceivedHandshake();
   private final ReceivedHandshake message = new ReceivedHandshake();
   private final NativeBuffer data = NativeBuffer.allocate(256);
   private final ReceiveBatch batch = new ReceiveBatch(1, 256);
@@ -38,7 +39,8 @@ class HandshakeLaneTest {
   private boolean offer(NativeBuffer from, int value, int length) {
     from.putInt(8, value);
     from.putInt(8 + length - 4, ~value);
-    return lane.offer(from, 8, length, batch, 0, false);
+    offered.set(from, 8, length, batch, 0);
+    return lane.offer(offered);
   }
 
   private static int value(ReceivedHandshake of) {
@@ -104,10 +106,12 @@ class HandshakeLaneTest {
               .start(() -> {
                 try (NativeBuffer own = NativeBuffer.allocate(256);
                     ReceiveBatch from = new ReceiveBatch(1, 256)) {
+                  ReceivedHandshake message = new ReceivedHandshake();
                   for (int i = 0; i < perProducer; i++) {
                     own.putInt(0, base + i);
                     own.putInt(LENGTH - 4, ~(base + i));
-                    while (!lane.offer(own, 0, LENGTH, from, 0, false)) {
+                    message.set(own, 0, LENGTH, from, 0);
+                    while (!lane.offer(message)) {
                       LockSupport.parkNanos(1000);
                     }
                   }

@@ -3,16 +3,23 @@ package io.wiregate.dataplane.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wiregate.dataplane.AllocationMeter;
+import io.wiregate.dataplane.noise.BouncyCastleX25519;
+import io.wiregate.dataplane.noise.CookieChecker;
+import io.wiregate.dataplane.noise.PrivateKey;
 import io.wiregate.dataplane.noise.PublicKey;
+import io.wiregate.dataplane.noise.StaticIdentity;
 import io.wiregate.dataplane.outcome.Outcome;
 import io.wiregate.dataplane.session.IndexEntry;
 import io.wiregate.dataplane.session.IndexPermutation;
 import io.wiregate.dataplane.session.IndexTable;
+import io.wiregate.dataplane.session.LocalIdentity;
 import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.dataplane.testing.Mac1;
 import io.wiregate.dataplane.testing.NoPeerEvents;
 import io.wiregate.dataplane.wire.CookieReplyMessage;
 import io.wiregate.dataplane.wire.InitiationMessage;
+import io.wiregate.dataplane.wire.MessageType;
 import io.wiregate.dataplane.wire.ResponseMessage;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
@@ -21,6 +28,8 @@ import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.ReceiveBatch;
 import io.wiregate.os.udp.UdpEndpoint;
 import io.wiregate.os.udp.UdpSource;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +38,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whose messages find a place while others flood.
 class HandshakeQueueTest {
@@ -38,15 +49,18 @@ class HandshakeQueueTest {
   private static final long SECOND = 1_000_000_000L;
   private static final int ALL = HandshakeQueue.STRANGERS_LANES * HandshakeLane.CAPACITY;
 
-  private final PeerTable peers = new PeerTable(5);
+  private final StaticIdentity keys =
+      new StaticIdentity(PrivateKey.generate(RANDOM, new BouncyCastleX25519()));
+  private final PeerTable peers = table(5);
   private final IndexTable indices =
       new IndexTable(new IndexPermutation(new byte[32]), /* worker= */ 0, /* node= */ 0);
   private final AtomicInteger offered = new AtomicInteger();
   private final AtomicInteger crowded = new AtomicInteger();
   private final HandshakeQueues queues = new HandshakeQueues(offered::incrementAndGet);
   private final HandshakeQueue queue = open(peers);
+  private final HandshakeDoor door = new HandshakeDoor(queues);
   private final ReceivedHandshake message = new ReceivedHandshake();
-  private final NativeBuffer data = NativeBuffer.allocate(256);
+  private final NativeBuffer data = NativeBuffer.allocate(768);
   private final Sources sources;
   private final ReceiveBatch attacker;
   private final ReceiveBatch client;
@@ -55,6 +69,9 @@ class HandshakeQueueTest {
     sources = new Sources();
     attacker = sources.from(IpAddress.parse("127.66.66.66"));
     client = sources.from(IpAddress.parse("127.1.2.3"));
+    put(InitiationMessage.SIZE, 0);
+    put(ResponseMessage.SIZE, 0);
+    put(CookieReplyMessage.SIZE, 0);
   }
 
   @AfterEach
@@ -72,8 +89,43 @@ class HandshakeQueueTest {
     return opened;
   }
 
+  private PeerTable table(int number) {
+    PeerTable table = new PeerTable(number);
+    table.setIdentity(new LocalIdentity(keys, new CookieChecker(keys, RANDOM, NOW)));
+    return table;
+  }
+
+  /// Makes the message that is offered from now on, of the type that has that length and with a
+  /// valid `mac1`.
+  private void put(int length, int index) {
+    ByteBuffer message = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    switch (length) {
+      case InitiationMessage.SIZE -> message.putInt(MessageType.INITIATION);
+      case ResponseMessage.SIZE ->
+          message.putInt(MessageType.RESPONSE).putInt(ResponseMessage.RECEIVER, index);
+      default ->
+          message.putInt(MessageType.COOKIE_REPLY).putInt(CookieReplyMessage.RECEIVER, index);
+    }
+    if (length != CookieReplyMessage.SIZE) {
+      Mac1.put(keys.publicKey(), message.array());
+    }
+    data.copyFrom(place(length), message.array(), 0, length);
+  }
+
+  private static int place(int length) {
+    return switch (length) {
+      case ResponseMessage.SIZE -> 256;
+      case CookieReplyMessage.SIZE -> 512;
+      default -> 0;
+    };
+  }
+
+  private @Nullable Outcome outcome(PeerTable at, ReceiveBatch from, int length, long now) {
+    return door.offer(at, data, place(length), length, from, 0, now);
+  }
+
   private boolean offer(ReceiveBatch from, int length, long now) {
-    return queues.offer(peers, data, 0, length, from, 0, now) == null;
+    return outcome(peers, from, length, now) == null;
   }
 
   private boolean initiate(ReceiveBatch from, long now) {
@@ -169,14 +221,14 @@ class HandshakeQueueTest {
   void offer_responseOrCookieUnderAnIndexOfOurs_isNotAStrangers() throws OsException {
     IndexEntry entry = Objects.requireNonNull(indices.allocate(peerAt(client)));
     fillStrangers();
-    putIndex(ResponseMessage.RECEIVER, entry.index());
+    put(ResponseMessage.SIZE, entry.index());
     assertThat(offer(attacker, ResponseMessage.SIZE, NOW)).isTrue();
-    putIndex(CookieReplyMessage.RECEIVER, entry.index());
+    put(CookieReplyMessage.SIZE, entry.index());
     assertThat(offer(attacker, CookieReplyMessage.SIZE, NOW)).isTrue();
 
-    putIndex(ResponseMessage.RECEIVER, entry.index() + 16);
+    put(ResponseMessage.SIZE, entry.index() + 16);
     assertThat(offer(attacker, ResponseMessage.SIZE, NOW)).isFalse();
-    putIndex(CookieReplyMessage.RECEIVER, entry.index() + 16);
+    put(CookieReplyMessage.SIZE, entry.index() + 16);
     assertThat(offer(attacker, CookieReplyMessage.SIZE, NOW)).isFalse();
   }
 
@@ -186,7 +238,7 @@ class HandshakeQueueTest {
   @Proves("load.known-peers")
   void offer_oneIndexFromManySources_fillsOneLane() throws OsException {
     IndexEntry entry = Objects.requireNonNull(indices.allocate(peerAt(client)));
-    putIndex(CookieReplyMessage.RECEIVER, entry.index());
+    put(CookieReplyMessage.SIZE, entry.index());
     int taken = 0;
     for (int i = 0; i < 64; i++) {
       try (ReceiveBatch from = sources.from(IpAddress.v4(0x7f30_0000 + i))) {
@@ -225,8 +277,7 @@ class HandshakeQueueTest {
     fill(attacker, InitiationMessage.SIZE, NOW);
     demand(attacker);
     drain();
-    assertThat(queues.offer(peers, data, 0, ResponseMessage.SIZE, attacker, 0, NOW + SECOND))
-        .isNull();
+    assertThat(offer(attacker, ResponseMessage.SIZE, NOW + SECOND)).isTrue();
   }
 
   @Test
@@ -255,11 +306,11 @@ class HandshakeQueueTest {
   @Test
   @Proves("load.per-interface")
   void poll_floodAtOneInterface_servesTheOthersInTurn() {
-    PeerTable others = new PeerTable(6);
+    PeerTable others = table(6);
     HandshakeQueue calm = open(others);
     fill(attacker, InitiationMessage.SIZE, NOW);
     for (int i = 0; i < 3; i++) {
-      queues.offer(others, data, 0, ResponseMessage.SIZE, attacker, 0, NOW);
+      outcome(others, attacker, ResponseMessage.SIZE, NOW);
     }
 
     int turn = 0;
@@ -318,24 +369,79 @@ class HandshakeQueueTest {
     assertThat(queues.isEmpty()).isTrue();
   }
 
+  /// Whoever does not know our public key takes no place, and puts nobody under load.
+  @ParameterizedTest
+  @ValueSource(ints = {InitiationMessage.SIZE, ResponseMessage.SIZE})
+  @Proves("cookie.mac1")
+  void offer_wrongMac1_isRefused(int length) {
+    data.putByte(place(length) + 20, 1);
+    for (int i = 0; i < 2 * HandshakeLane.CAPACITY; i++) {
+      assertThat(outcome(peers, attacker, length, NOW)).isEqualTo(Outcome.HANDSHAKE_BAD_MAC1);
+    }
+    assertThat(queues.isEmpty()).isTrue();
+    assertThat(offered).hasValue(0);
+    assertThat(crowded).hasValue(0);
+    put(length, 0);
+    assertThat(offer(attacker, length, NOW)).isTrue();
+    poll();
+    assertThat(Objects.requireNonNull(message.lane()).isUnderLoad(NOW)).isFalse();
+  }
+
+  /// Nothing can be meant for an interface without a key.
+  @Test
+  void offer_withoutIdentity_isRefused() {
+    peers.setIdentity(null);
+    assertThat(outcome(client)).isEqualTo(Outcome.HANDSHAKE_BAD_MAC1);
+  }
+
+  /// What is cheaper comes first: the flood it is part of may not cost a hash for each.
+  @Test
+  void offer_wrongMac1OfAStrangerWhoWasTold_isRefusedUnread() {
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    demand(attacker);
+    data.putByte(20, 1);
+    int unread = 0;
+    for (int i = 0; i < 1000; i++) {
+      unread += outcome(attacker) == Outcome.HANDSHAKE_COOKIE_DEMANDED ? 1 : 0;
+    }
+    assertThat(unread).isBetween(930, 999); // all but one in 32
+  }
+
   @Test
   @Proves("load.no-allocation")
-  void offerAndPoll_messagesOfStrangers_allocateNothing() {
+  void offerAndPoll_messagesOfStrangers_allocateNothingButTheHash() {
     peerAt(client);
-    long bytes =
+    long withMac1 =
         AllocationMeter.allocatedBytes(() -> {
           initiate(attacker, NOW);
           initiate(client, NOW);
           offer(attacker, ResponseMessage.SIZE, NOW);
           queues.poll(message, 0);
           queues.poll(message, 6);
+          queues.poll(message, 0);
+        });
+    long without =
+        AllocationMeter.allocatedBytes(() -> {
+          offer(attacker, CookieReplyMessage.SIZE, NOW);
+          queues.poll(message, 0);
+        });
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    demand(attacker);
+    data.putByte(InitiationMessage.SIZE - 1, 0);
+    long told =
+        AllocationMeter.allocatedBytes(() -> {
+          if (outcome(attacker) == null) {
+            queues.poll(message, 0);
+          }
         });
 
-    assertThat(bytes).isZero();
+    assertThat(withMac1 / 3000).isLessThanOrEqualTo(640);
+    assertThat(without).isZero();
+    assertThat(told / 1000).isLessThanOrEqualTo(2 * 640 / CookieDemands.TOLD_AGAIN);
   }
 
   private @Nullable Outcome outcome(ReceiveBatch from) {
-    return queues.offer(peers, data, 0, InitiationMessage.SIZE, from, 0, NOW);
+    return outcome(peers, from, InitiationMessage.SIZE, NOW);
   }
 
   private void demand(ReceiveBatch from) {
@@ -346,10 +452,6 @@ class HandshakeQueueTest {
 
   private void poll() {
     assertThat(queue.poll(message)).isTrue();
-  }
-
-  private void putIndex(int at, int index) {
-    data.putIntLittleEndian(at, index);
   }
 
   private void drain() {

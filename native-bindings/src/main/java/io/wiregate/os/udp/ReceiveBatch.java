@@ -177,26 +177,6 @@ public final class ReceiveBatch implements AutoCloseable {
         && localInterfaces[index] == endpoint.localInterface();
   }
 
-  /// Whether message `index` came over IPv6.
-  public boolean isV6(int index) {
-    return SocketAddress.isV6(names, index * SocketAddress.STRIDE);
-  }
-
-  /// The upper 64 bits of the address that message `index` came from, as [IpAddress#high].
-  public long remoteHigh(int index) {
-    return SocketAddress.addressHigh(names, index * SocketAddress.STRIDE);
-  }
-
-  /// The lower 64 bits of the address that message `index` came from, as [IpAddress#low].
-  public long remoteLow(int index) {
-    return SocketAddress.addressLow(names, index * SocketAddress.STRIDE);
-  }
-
-  /// The port that message `index` came from.
-  public int remotePort(int index) {
-    return SocketAddress.port(names, index * SocketAddress.STRIDE);
-  }
-
   /// Fills in where message `index` came from and which local address it was sent to.
   public void copySource(int index, UdpSource target) {
     int at = index * SocketAddress.STRIDE;
