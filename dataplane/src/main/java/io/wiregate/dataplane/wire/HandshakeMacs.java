@@ -20,7 +20,11 @@ public final class HandshakeMacs {
 
   /// Where `mac2` begins, which is also the number of bytes it covers.
   public static int mac2(byte[] message) {
-    return message.length - MAC_SIZE;
+    return mac2(message.length);
+  }
+
+  private static int mac2(int length) {
+    return length - MAC_SIZE;
   }
 
   /// Whether it carries a `mac2` at all: without a cookie it is zero.
@@ -31,7 +35,7 @@ public final class HandshakeMacs {
   /// As [#hasMac2(byte[])], of the message in the first `length` bytes.
   public static boolean hasMac2(byte[] message, int length) {
     int any = 0;
-    for (int i = length - MAC_SIZE; i < length; i++) {
+    for (int i = mac2(length); i < length; i++) {
       any |= message[i];
     }
     return any != 0;

@@ -143,6 +143,10 @@ final class HandshakeLane {
     return (int) Math.max(0, tail.get() - head.get());
   }
 
+  boolean isFull() {
+    return size() >= CAPACITY;
+  }
+
   boolean isEmpty() {
     return size() == 0;
   }

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// addresses do not lock out peers that renew their sessions. That is no proof, addresses can be
 /// forged: what is to be done with a message is the same in all lanes.
 ///
-/// Only what has a valid `mac1` gets in: who does not know our public key takes no place and puts
-/// nobody under load. Under load, strangers who have been sent a cookie and come without it do not
-/// get in either. Nothing is decrypted before. Any thread.
+/// Only what has a valid `mac1` gets in, or answers something of ours: who does not know our public
+/// key takes no place and begins no load. Under load, strangers who have been sent a cookie and
+/// come without it do not get in either. Nothing is decrypted before. Any thread.
 final class HandshakeQueue {
   static final int KNOWN_LANES = 8;
   static final int STRANGERS_LANES = 16;
@@ -92,10 +92,15 @@ final class HandshakeQueue {
   /// Takes a copy of a message: what is refused costs no more than it must, and is refused by the
   /// thread that has just read it, while it is in its cache.
   ///
+  /// @param message of the length of its type
   /// @param now the boot clock
   /// @return null where it waits now, else why not
   @Nullable Outcome offer(ReceivedHandshake message, long now) {
-    int number = laneOf(message, now);
+    IndexEntry asking = message.length() == InitiationMessage.SIZE ? null : asking(message);
+    if (asking == null && message.length() == CookieReplyMessage.SIZE) {
+      return Outcome.HANDSHAKE_UNEXPECTED; // it has no mac1 to be known by
+    }
+    int number = laneOf(message, asking, now);
     HandshakeLane lane = lanes[number];
     if (number >= KNOWN_LANES && lane.isUnderLoad(now) && wasTold(message, now)) {
       if (!demands.isToldAgain()) {
@@ -104,8 +109,14 @@ final class HandshakeQueue {
       }
       message.tellAgain();
     }
-    if (!isMeantForUs(message)) {
+    if (lane.isFull()) {
+      return Outcome.HANDSHAKE_QUEUE_FULL;
+    }
+    if (message.length() != CookieReplyMessage.SIZE && !isMeantForUs(message)) {
       return Outcome.HANDSHAKE_BAD_MAC1;
+    }
+    if (message.length() == ResponseMessage.SIZE && asking == null) {
+      return Outcome.HANDSHAKE_UNEXPECTED;
     }
     if (!lane.offer(message)) {
       return Outcome.HANDSHAKE_QUEUE_FULL;
@@ -118,38 +129,34 @@ final class HandshakeQueue {
 
   /// Whether a stranger under load has been sent a cookie a moment ago, and has come without one.
   private boolean wasTold(ReceivedHandshake message, long now) {
-    return hasMacs(message)
-        && !HandshakeMacs.hasMac2(message.bytes(), message.length())
+    return !HandshakeMacs.hasMac2(message.bytes(), message.length())
         && demands.contains(message.source(), now);
   }
 
   private boolean isMeantForUs(ReceivedHandshake message) {
     LocalIdentity identity = peers.identity();
-    return !hasMacs(message)
-        || (identity != null && identity.cookies().hasValidMac1(message.bytes(), message.length()));
+    return identity != null && identity.cookies().hasValidMac1(message.bytes(), message.length());
   }
 
-  /// What is no cookie reply.
-  private static boolean hasMacs(ReceivedHandshake message) {
-    return message.length() == InitiationMessage.SIZE || message.length() == ResponseMessage.SIZE;
+  /// What a response or a cookie reply answers, null where it is nothing of ours.
+  private @Nullable IndexEntry asking(ReceivedHandshake message) {
+    return lookup(
+        message.length() == ResponseMessage.SIZE
+            ? ResponseMessage.receiver(message.bytes())
+            : CookieReplyMessage.receiver(message.bytes()));
   }
 
-  private int laneOf(ReceivedHandshake message, long now) {
+  /// @param asking what it answers, if anything
+  private int laneOf(ReceivedHandshake message, @Nullable IndexEntry asking, long now) {
     UdpSource source = message.source();
-    int length = message.length();
-    if (length == ResponseMessage.SIZE || length == CookieReplyMessage.SIZE) {
-      boolean isResponse = length == ResponseMessage.SIZE;
-      int receiver =
-          isResponse
-              ? ResponseMessage.receiver(message.bytes())
-              : CookieReplyMessage.receiver(message.bytes());
-      IndexEntry entry = lookup(receiver);
-      if (entry != null && !(isResponse && entry.session() != null)) {
-        // By the index, whatever address it comes from: who has read one fills one lane.
-        return known(hash.of(receiver, NO_ADDRESS), now);
+    if (message.length() == InitiationMessage.SIZE) {
+      if (peers.isEndpoint(source.isV6(), source.high(), source.low(), source.port())) {
+        return known(hash(source), now);
       }
-    } else if (peers.isEndpoint(source.isV6(), source.high(), source.low(), source.port())) {
-      return known(hash(source), now);
+    } else if (asking != null
+        && !(message.length() == ResponseMessage.SIZE && asking.session() != null)) {
+      // By the index, whatever address it comes from: who has read one fills one lane.
+      return known(hash.of(asking.index(), NO_ADDRESS), now);
     }
     return KNOWN_LANES + ((int) drawn(hash(source), now) & STRANGERS_LANES - 1);
   }

@@ -21,12 +21,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Owner: the handshake thread, but for [#ring], which any thread may call until [#close].
 final class HandshakeSockets implements AutoCloseable {
-  private static final int SLOTS = 64;
+  /// Messages that are read at once. Each may hold 64 datagrams, and all of those are looked at.
+  private static final int SLOTS = 16;
 
   /// Datagrams of a look, about. Many, since what waits is to wait in the lanes, where it has its
   /// turn, not in the kernel, where a flood comes before all others; and not more, since meanwhile
   /// nothing in the lanes has its turn.
-  private static final int DATAGRAMS = 1024;
+  private static final int DATAGRAMS = 512;
+
+  /// Files whose readiness is told at once.
+  private static final int FILES = 64;
 
   // Epoll tokens: the family in the lowest bit, the interface's number above.
   private static final int V6 = 1;
@@ -44,6 +48,10 @@ final class HandshakeSockets implements AutoCloseable {
 
   /// Files that the last wait has found ready and nobody has looked at.
   private int ready;
+
+  /// Of those which to begin with: where one has more than a look takes, the others have their
+  /// turn.
+  private int turn;
 
   /// What is left of [#DATAGRAMS].
   private int left;
@@ -63,7 +71,7 @@ final class HandshakeSockets implements AutoCloseable {
     this.misdirected = misdirected;
     this.workers = workers;
     this.ports = ports;
-    epoll = new Epoll(SLOTS);
+    epoll = new Epoll(FILES);
     bell = new EventFd();
     epoll.add(bell.fd(), BELL);
   }
@@ -115,8 +123,9 @@ final class HandshakeSockets implements AutoCloseable {
     if (ready == 0) {
       ready = poll(0);
     }
+    turn = ready == 0 ? 0 : (turn + 1) % ready;
     for (int i = 0; i < ready; i++) {
-      long token = epoll.token(i);
+      long token = epoll.token((turn + i) % ready);
       if (token == BELL) {
         bell.silence();
       } else {

@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
 /// initiations, takes responses and cookies, sends initiations. Sessions that come of it are known
 /// to their worker before the message that lets the other side use them has left.
 final class HandshakeThread {
-  /// What a handshake may have to wait while strangers send what leads nowhere.
+  /// What a message may have to wait, and one of ours, while strangers send what leads nowhere.
   private static final long REST_NANOS = 2_000_000;
 
-  /// While it has something to do it looks for more so often: what waits in the lanes, not in the
-  /// kernel, shows who is under load.
+  /// While it has something to do it looks for more so often, or when it has done that for as long
+  /// as the last look took: what waits in the lanes, not in the kernel, shows who is under load.
   private static final long LOOK_NANOS = 250_000;
 
   /// Peers that want an initiation.
@@ -68,8 +68,8 @@ final class HandshakeThread {
   /// The interface whose turn it is.
   private int turn;
 
-  /// When it looked at the sockets last, and whether it has slept since.
-  private long lastLook;
+  /// When to look at the sockets again, and whether it has slept since it has.
+  private long nextLook;
 
   private boolean slept;
 
@@ -174,7 +174,7 @@ final class HandshakeThread {
   private void turn() {
     long now = clock.nanos();
     boolean any = sendWanted(now);
-    if (slept || now - lastLook >= LOOK_NANOS) {
+    if (slept || now - nextLook >= 0) {
       look(now);
     }
     int number = queues.poll(received, turn);
@@ -199,7 +199,8 @@ final class HandshakeThread {
     slept = false;
     sockets.read(now);
     refusedAny |= sockets.refusedAny();
-    lastLook = clock.nanos(); // afterwards, so that looking never takes all of the time
+    long end = clock.nanos();
+    nextLook = end + Math.max(LOOK_NANOS, end - now); // so that half of the time remains at least
   }
 
   private boolean drainCommands() {

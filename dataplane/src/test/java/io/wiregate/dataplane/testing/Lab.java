@@ -38,6 +38,10 @@ public final class Lab implements AutoCloseable {
   private final Device device;
 
   public Lab(int workers) throws OsException {
+    this(workers, UdpOffloads.ALL);
+  }
+
+  private Lab(int workers, UdpOffloads udpOffloads) throws OsException {
     file = NetworkNamespaces.open(namespace.path());
     DataPlaneOptions options =
         new DataPlaneOptions(
@@ -46,7 +50,7 @@ public final class Lab implements AutoCloseable {
             ENGINES.aead(),
             ENGINES.x25519(),
             TunOffloads.ALL,
-            UdpOffloads.ALL,
+            udpOffloads,
             Tai64nClock.ofWallClock());
     plane = NetworkNamespaces.call(file, () -> DataPlane.start(options));
     device = NetworkNamespaces.call(file, () -> plane.createDevice(NAME, 1420));
@@ -54,7 +58,12 @@ public final class Lab implements AutoCloseable {
 
   /// One with a key and an address, that listens on [#PORT].
   public static Lab up(int workers, String address) throws OsException {
-    Lab lab = new Lab(workers);
+    return up(workers, address, UdpOffloads.ALL);
+  }
+
+  /// As [#up(int, String)], with some offloads only.
+  public static Lab up(int workers, String address, UdpOffloads udpOffloads) throws OsException {
+    Lab lab = new Lab(workers, udpOffloads);
     lab.device.setPrivateKey(newKey());
     lab.device.setListenPort(PORT);
     lab.exec("ip", "address", "add", address, "dev", NAME);

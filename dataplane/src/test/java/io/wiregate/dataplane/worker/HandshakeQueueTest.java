@@ -225,11 +225,34 @@ class HandshakeQueueTest {
     assertThat(offer(attacker, ResponseMessage.SIZE, NOW)).isTrue();
     put(CookieReplyMessage.SIZE, entry.index());
     assertThat(offer(attacker, CookieReplyMessage.SIZE, NOW)).isTrue();
+  }
 
+  /// A cookie reply has no `mac1`: nobody who does not know an index of ours takes a place by it.
+  @Test
+  void offer_responseOrCookieForNothing_isRefused() throws OsException {
+    IndexEntry entry = Objects.requireNonNull(indices.allocate(peerAt(client)));
     put(ResponseMessage.SIZE, entry.index() + 16);
-    assertThat(offer(attacker, ResponseMessage.SIZE, NOW)).isFalse();
     put(CookieReplyMessage.SIZE, entry.index() + 16);
-    assertThat(offer(attacker, CookieReplyMessage.SIZE, NOW)).isFalse();
+    for (int length : new int[] {ResponseMessage.SIZE, CookieReplyMessage.SIZE}) {
+      assertThat(outcome(peers, attacker, length, NOW)).isEqualTo(Outcome.HANDSHAKE_UNEXPECTED);
+    }
+    assertThat(queues.isEmpty()).isTrue();
+  }
+
+  /// All messages come to the queue in the same object.
+  @Test
+  void offer_messageThatIsAnsweredNevertheless_isMarkedAndTheNextIsNot() {
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    drain();
+    demand(attacker);
+    while (outcome(attacker) != null) {
+      // until it is drawn
+    }
+    poll();
+    assertThat(message.isToldAgain()).isTrue();
+    assertThat(initiate(client, NOW)).isTrue();
+    poll();
+    assertThat(message.isToldAgain()).isFalse();
   }
 
   /// An index of ours is in clear in what its peer is sent: whoever reads it, and sends under it
@@ -277,7 +300,7 @@ class HandshakeQueueTest {
     fill(attacker, InitiationMessage.SIZE, NOW);
     demand(attacker);
     drain();
-    assertThat(offer(attacker, ResponseMessage.SIZE, NOW + SECOND)).isTrue();
+    assertThat(offer(attacker, InitiationMessage.SIZE, NOW + SECOND)).isTrue();
   }
 
   @Test
@@ -310,7 +333,7 @@ class HandshakeQueueTest {
     HandshakeQueue calm = open(others);
     fill(attacker, InitiationMessage.SIZE, NOW);
     for (int i = 0; i < 3; i++) {
-      outcome(others, attacker, ResponseMessage.SIZE, NOW);
+      outcome(others, attacker, InitiationMessage.SIZE, NOW);
     }
 
     int turn = 0;
@@ -373,7 +396,8 @@ class HandshakeQueueTest {
   @ParameterizedTest
   @ValueSource(ints = {InitiationMessage.SIZE, ResponseMessage.SIZE})
   @Proves("cookie.mac1")
-  void offer_wrongMac1_isRefused(int length) {
+  void offer_wrongMac1_isRefused(int length) throws OsException {
+    put(length, Objects.requireNonNull(indices.allocate(peerAt(client))).index());
     data.putByte(place(length) + 20, 1);
     for (int i = 0; i < 2 * HandshakeLane.CAPACITY; i++) {
       assertThat(outcome(peers, attacker, length, NOW)).isEqualTo(Outcome.HANDSHAKE_BAD_MAC1);
@@ -381,10 +405,18 @@ class HandshakeQueueTest {
     assertThat(queues.isEmpty()).isTrue();
     assertThat(offered).hasValue(0);
     assertThat(crowded).hasValue(0);
-    put(length, 0);
+    data.putByte(place(length) + 20, 0);
     assertThat(offer(attacker, length, NOW)).isTrue();
     poll();
     assertThat(Objects.requireNonNull(message.lane()).isUnderLoad(NOW)).isFalse();
+  }
+
+  /// A hash is not spent on what has no place anyhow.
+  @Test
+  void offer_wrongMac1IntoAFullLane_isRefusedForThat() {
+    fill(attacker, InitiationMessage.SIZE, NOW);
+    data.putByte(20, 1);
+    assertThat(outcome(attacker)).isEqualTo(Outcome.HANDSHAKE_QUEUE_FULL);
   }
 
   /// Nothing can be meant for an interface without a key.
@@ -409,8 +441,10 @@ class HandshakeQueueTest {
 
   @Test
   @Proves("load.no-allocation")
-  void offerAndPoll_messagesOfStrangers_allocateNothingButTheHash() {
-    peerAt(client);
+  void offerAndPoll_messagesOfStrangers_allocateNothingButTheHash() throws OsException {
+    int index = Objects.requireNonNull(indices.allocate(peerAt(client))).index();
+    put(ResponseMessage.SIZE, index);
+    put(CookieReplyMessage.SIZE, index);
     long withMac1 =
         AllocationMeter.allocatedBytes(() -> {
           initiate(attacker, NOW);
@@ -427,7 +461,6 @@ class HandshakeQueueTest {
         });
     fill(attacker, InitiationMessage.SIZE, NOW);
     demand(attacker);
-    data.putByte(InitiationMessage.SIZE - 1, 0);
     long told =
         AllocationMeter.allocatedBytes(() -> {
           if (outcome(attacker) == null) {
