@@ -308,6 +308,7 @@ class FloodTest {
   @EnumSource
   @Proves({"load.known-peers", "message.damaged"})
   void flood_ofAnyKind_stopsNobody(Kind kind) throws OsException {
+    assertThat(server().device().isSteered()).isTrue();
     flood(kind);
   }
 
@@ -317,6 +318,7 @@ class FloodTest {
   void flood_withoutSteering_stopsNobody(Kind kind) throws OsException {
     server().close();
     opened = Lab.up(2, "10.7.0.1/16", new UdpOffloads(true, true, false));
+    assertThat(server().device().isSteered()).isFalse();
     flood(kind);
   }
 

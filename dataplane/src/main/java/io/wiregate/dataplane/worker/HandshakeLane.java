@@ -5,10 +5,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Handshake messages of some sources on their way from workers to handshake threads: a ring whose
-/// places are filled again and again, so that no number of strangers' messages takes memory or
-/// makes a worker wait. Whoever floods fills the lane that the address falls into, and puts its
-/// sources alone under load.
+/// Handshake messages of some sources on their way from whoever reads them to handshake threads: a
+/// ring whose places are filled again and again, so that no number of strangers' messages takes
+/// memory or makes a worker wait. Whoever floods fills the lane that the address falls into, and
+/// puts its sources alone under load.
 ///
 /// Any number of threads on either side. The algorithm is Vyukov's bounded queue: each place has a
 /// sequence number that says whose turn it is.

@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
 /// addresses do not lock out peers that renew their sessions. That is no proof, addresses can be
 /// forged: what is to be done with a message is the same in all lanes.
 ///
-/// Only what has a valid `mac1` gets in, or answers something of ours: who does not know our public
-/// key takes no place and begins no load. Under load, strangers who have been sent a cookie and
-/// come without it do not get in either. Nothing is decrypted before. Any thread.
+/// Only initiations that have a valid `mac1`, and answers under an index of ours that waits for
+/// one, get in: who neither knows our public key nor has read what others send takes no place and
+/// begins no load. Under load, strangers who have been sent a cookie and come without it do not get
+/// in either. Nothing is decrypted before. Any thread.
 final class HandshakeQueue {
   static final int KNOWN_LANES = 8;
   static final int STRANGERS_LANES = 16;
@@ -96,9 +97,10 @@ final class HandshakeQueue {
   /// @param now the boot clock
   /// @return null where it waits now, else why not
   @Nullable Outcome offer(ReceivedHandshake message, long now) {
-    IndexEntry asking = message.length() == InitiationMessage.SIZE ? null : asking(message);
-    if (asking == null && message.length() == CookieReplyMessage.SIZE) {
-      return Outcome.HANDSHAKE_UNEXPECTED; // it has no mac1 to be known by
+    boolean isInitiation = message.length() == InitiationMessage.SIZE;
+    IndexEntry asking = isInitiation ? null : asking(message);
+    if (!isInitiation && asking == null) {
+      return isMeantForUs(message) ? Outcome.HANDSHAKE_UNEXPECTED : Outcome.HANDSHAKE_BAD_MAC1;
     }
     int number = laneOf(message, asking, now);
     HandshakeLane lane = lanes[number];
@@ -112,11 +114,8 @@ final class HandshakeQueue {
     if (lane.isFull()) {
       return Outcome.HANDSHAKE_QUEUE_FULL;
     }
-    if (message.length() != CookieReplyMessage.SIZE && !isMeantForUs(message)) {
+    if (!isMeantForUs(message)) {
       return Outcome.HANDSHAKE_BAD_MAC1;
-    }
-    if (message.length() == ResponseMessage.SIZE && asking == null) {
-      return Outcome.HANDSHAKE_UNEXPECTED;
     }
     if (!lane.offer(message)) {
       return Outcome.HANDSHAKE_QUEUE_FULL;
@@ -133,36 +132,35 @@ final class HandshakeQueue {
         && demands.contains(message.source(), now);
   }
 
+  /// A cookie reply has no `mac1`: the index that it is for tells.
   private boolean isMeantForUs(ReceivedHandshake message) {
+    if (message.length() == CookieReplyMessage.SIZE) {
+      return true;
+    }
     LocalIdentity identity = peers.identity();
     return identity != null && identity.cookies().hasValidMac1(message.bytes(), message.length());
   }
 
-  /// What a response or a cookie reply answers, null where it is nothing of ours.
+  /// What waits for a response or a cookie reply, null where nothing does.
   private @Nullable IndexEntry asking(ReceivedHandshake message) {
-    return lookup(
-        message.length() == ResponseMessage.SIZE
-            ? ResponseMessage.receiver(message.bytes())
-            : CookieReplyMessage.receiver(message.bytes()));
+    if (message.length() == CookieReplyMessage.SIZE) {
+      return lookup(CookieReplyMessage.receiver(message.bytes()));
+    }
+    IndexEntry entry = lookup(ResponseMessage.receiver(message.bytes()));
+    return entry == null || entry.session() != null ? null : entry;
   }
 
-  /// @param asking what it answers, if anything
+  /// @param asking what it answers, null for an initiation
   private int laneOf(ReceivedHandshake message, @Nullable IndexEntry asking, long now) {
-    UdpSource source = message.source();
-    if (message.length() == InitiationMessage.SIZE) {
-      if (peers.isEndpoint(source.isV6(), source.high(), source.low(), source.port())) {
-        return known(hash(source), now);
-      }
-    } else if (asking != null
-        && !(message.length() == ResponseMessage.SIZE && asking.session() != null)) {
+    if (asking != null) {
       // By the index, whatever address it comes from: who has read one fills one lane.
       return known(hash.of(asking.index(), NO_ADDRESS), now);
     }
-    return KNOWN_LANES + ((int) drawn(hash(source), now) & STRANGERS_LANES - 1);
-  }
-
-  private long hash(UdpSource source) {
-    return hash.of(source.high(), source.isV6() ? 0 : source.low());
+    UdpSource source = message.source();
+    long of = hash.of(source.high(), source.isV6() ? 0 : source.low());
+    return peers.isEndpoint(source.isV6(), source.high(), source.low(), source.port())
+        ? known(of, now)
+        : KNOWN_LANES + ((int) drawn(of, now) & STRANGERS_LANES - 1);
   }
 
   private static int known(long of, long now) {

@@ -38,6 +38,8 @@ final class HandshakeThread {
   /// as the last look took: what waits in the lanes, not in the kernel, shows who is under load.
   private static final long LOOK_NANOS = 250_000;
 
+  private static final long LONGEST_LOOK_NANOS = 2_000_000;
+
   /// Peers that want an initiation.
   private final RequestedPeers wanted = RequestedPeers.forHandshakes();
 
@@ -178,7 +180,7 @@ final class HandshakeThread {
       look(now);
     }
     int number = queues.poll(received, turn);
-    if (number < 0 && sockets.moreWaits()) {
+    if (number < 0 && !any && sockets.moreWaits()) {
       look(now);
       number = queues.poll(received, turn);
     }
@@ -197,10 +199,12 @@ final class HandshakeThread {
 
   private void look(long now) {
     slept = false;
+    long begin = clock.nanos();
     sockets.read(now);
     refusedAny |= sockets.refusedAny();
     long end = clock.nanos();
-    nextLook = end + Math.max(LOOK_NANOS, end - now); // so that half of the time remains at least
+    // So that about half of the time remains; not longer, for the machine may have stood still.
+    nextLook = end + Math.clamp(end - begin, LOOK_NANOS, LONGEST_LOOK_NANOS);
   }
 
   private boolean drainCommands() {
@@ -252,8 +256,8 @@ final class HandshakeThread {
       count(peers, Outcome.HANDSHAKE_UNEXPECTED); // the interface went down meanwhile
       return;
     }
-    // The door lets nothing in but the three types in their lengths, which all differ, and checked
-    // `mac1`: what was for a key that has been replaced meanwhile fails like other junk.
+    // The door lets nothing in but the three types in their lengths, which all differ, and has
+    // checked their `mac1`: what was for a key that is replaced meanwhile fails like other junk.
     Outcome outcome =
         switch (received.length()) {
           case InitiationMessage.SIZE -> receiveInitiation(queue, identity, now);

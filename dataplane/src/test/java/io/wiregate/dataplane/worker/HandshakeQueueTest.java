@@ -15,6 +15,7 @@ import io.wiregate.dataplane.session.IndexTable;
 import io.wiregate.dataplane.session.LocalIdentity;
 import io.wiregate.dataplane.session.Peer;
 import io.wiregate.dataplane.session.PeerTable;
+import io.wiregate.dataplane.session.Session;
 import io.wiregate.dataplane.testing.Mac1;
 import io.wiregate.dataplane.testing.NoPeerEvents;
 import io.wiregate.dataplane.wire.CookieReplyMessage;
@@ -23,6 +24,7 @@ import io.wiregate.dataplane.wire.MessageType;
 import io.wiregate.dataplane.wire.ResponseMessage;
 import io.wiregate.os.NativeBuffer;
 import io.wiregate.os.OsException;
+import io.wiregate.os.crypto.AeadKey;
 import io.wiregate.os.net.IpAddress;
 import io.wiregate.os.testing.conformance.Proves;
 import io.wiregate.os.udp.ReceiveBatch;
@@ -237,6 +239,22 @@ class HandshakeQueueTest {
       assertThat(outcome(peers, attacker, length, NOW)).isEqualTo(Outcome.HANDSHAKE_UNEXPECTED);
     }
     assertThat(queues.isEmpty()).isTrue();
+  }
+
+  /// Whoever has recorded a response takes no place by it, when what it answered is over.
+  @Test
+  void offer_responseUnderAnIndexThatHasASession_isRefused() throws OsException {
+    Peer peer = peerAt(client);
+    IndexEntry entry = Objects.requireNonNull(indices.allocate(peer));
+    put(ResponseMessage.SIZE, entry.index());
+    assertThat(offer(attacker, ResponseMessage.SIZE, NOW)).isTrue();
+    AeadKey key = AeadKey.of(new byte[AeadKey.SIZE], 0);
+    peer.begin(new Session(entry, 1, true, NOW, key, key));
+    assertThat(outcome(peers, attacker, ResponseMessage.SIZE, NOW))
+        .isEqualTo(Outcome.HANDSHAKE_UNEXPECTED);
+
+    put(CookieReplyMessage.SIZE, entry.index()); // of a response of ours, perhaps
+    assertThat(offer(attacker, CookieReplyMessage.SIZE, NOW)).isTrue();
   }
 
   /// All messages come to the queue in the same object.
@@ -461,6 +479,7 @@ class HandshakeQueueTest {
         });
     fill(attacker, InitiationMessage.SIZE, NOW);
     demand(attacker);
+    drain();
     long told =
         AllocationMeter.allocatedBytes(() -> {
           if (outcome(attacker) == null) {
