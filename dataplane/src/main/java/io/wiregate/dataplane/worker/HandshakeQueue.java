@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
 /// addresses do not lock out peers that renew their sessions. That is no proof, addresses can be
 /// forged: what is to be done with a message is the same in all lanes.
 ///
-/// Only initiations that have a valid `mac1`, and answers under an index of ours that waits for
-/// one, get in: who neither knows our public key nor has read what others send takes no place and
-/// begins no load. Under load, strangers who have been sent a cookie and come without it do not get
-/// in either. Nothing is decrypted before. Any thread.
+/// Only initiations that have a valid `mac1`, responses that have one and are waited for, and
+/// cookie replies under an index of ours get in: who neither knows our public key nor has read what
+/// others send takes no place and begins no load. Under load, strangers who have been sent a cookie
+/// and come without it do not get in either. Nothing is decrypted before. Any thread.
 final class HandshakeQueue {
   static final int KNOWN_LANES = 8;
   static final int STRANGERS_LANES = 16;
